@@ -1,0 +1,234 @@
+"""Where things are, and what the `analytics` section says.
+
+`Layout` is the one place that knows file names. `SETTINGS` is the one list of
+settings: reading, checking, the documentation and its test all use it. Reading
+never changes a file. A value of a wrong type is an error that names file, key,
+what was found and what is allowed; a key that is not known is reported, not
+refused, because the orchestrator and newer versions write keys of their own.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from indexer.errors import ConfigError, UsageError
+
+MAX_CONFIG_BYTES = 1_000_000
+MAX_BUDGET = 999_999_999_999
+MAX_DAYS = 3660
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths of one index. `root` is read, only what belongs to `database` is written."""
+
+    root: Path
+    database: Path
+
+    @classmethod
+    def of(cls, root: Path | str | None = None, database: Path | str | None = None) -> "Layout":
+        """Resolve arguments, then RUNMETER_ROOT and RUNMETER_DATABASE, then defaults."""
+        chosen = Path(root or os.environ.get("RUNMETER_ROOT") or ".").expanduser().resolve()
+        file = database or os.environ.get("RUNMETER_DATABASE") or chosen / "analytics.duckdb"
+        return cls(chosen, Path(file).expanduser().resolve())
+
+    @property
+    def state_dir(self) -> Path:
+        """Private folder of this database: `.runmeter/<name>` beside it."""
+        return self.database.parent / ".runmeter" / self.database.stem
+
+    @property
+    def snapshots_dir(self) -> Path:
+        return self.state_dir / "snapshots"
+
+    @property
+    def working(self) -> Path:
+        return self.state_dir / "working.duckdb"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.state_dir / "indexer.lock"
+
+    @property
+    def status_file(self) -> Path:
+        return self.state_dir / "status.json"
+
+    @property
+    def run_logs(self) -> Path:
+        return self.root / "run_logs"
+
+    @property
+    def jobs_file(self) -> Path:
+        return self._first("jobs_state.json")
+
+    @property
+    def config_file(self) -> Path:
+        return self._first("project_config.json")
+
+    def _first(self, name: str) -> Path:
+        """`agent/<name>`, else `<name>` where only that exists."""
+        inner, outer = self.root / "agent" / name, self.root / name
+        return outer if outer.exists() and not inner.exists() else inner
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of the `analytics` section: how it is named, checked and documented."""
+
+    name: str
+    type: str
+    default: Any
+    help: str
+    check: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyticsConfig:
+    """The `analytics` section with defaults filled in. Budget in USD."""
+
+    enabled: bool = True
+    monthly_budget: Decimal | None = None
+    timeseries_days: int = 30
+    timezone: str = "UTC"
+    unknown_keys: tuple[str, ...] = ()
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _budget(value: Any) -> Decimal | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError
+    if not 0 <= value <= MAX_BUDGET:  # also False for NaN
+        raise ValueError
+    return Decimal(str(value))
+
+
+def _days(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_DAYS:
+        raise ValueError
+    return value
+
+
+def _zone(value: Any) -> str:
+    # ZoneInfo reports an unknown name in several ways, by what the name looks like.
+    try:
+        return str(ZoneInfo(value).key)
+    except (KeyError, OSError, TypeError, ValueError) as error:
+        raise ValueError from error
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "enabled", "true or false", True, "Turn the dashboard and its routes on or off.", _boolean
+    ),
+    Setting(
+        "monthly_budget",
+        f"a number from 0 to {MAX_BUDGET}, or null",
+        None,
+        "What a calendar month may cost, in USD; null for no budget.",
+        _budget,
+    ),
+    Setting(
+        "timeseries_days",
+        f"a whole number from 1 to {MAX_DAYS}",
+        30,
+        "Days in the daily charts, today included.",
+        _days,
+    ),
+    Setting(
+        "timezone",
+        'a time zone name such as "Europe/Berlin"',
+        "UTC",
+        "Zone in which days and months are cut.",
+        _zone,
+    ),
+)
+
+
+def load_config(layout: Layout) -> AnalyticsConfig:
+    """Read the `analytics` section of `project_config.json`; no file means defaults.
+
+    Raises ConfigError. Comments (`//`, `/* */`) and trailing commas are allowed,
+    as in the example that people paste.
+    """
+    path = layout.config_file
+    try:
+        if path.stat().st_size > MAX_CONFIG_BYTES:
+            raise ConfigError(f"{path}: larger than {MAX_CONFIG_BYTES:,} bytes")
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return AnalyticsConfig()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    document = _decode(text, path)
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path}: found {_found(document)}, allowed: an object")
+    return check_config(document.get("analytics", {}), str(path))
+
+
+def check_config(section: Any, source: str) -> AnalyticsConfig:
+    """Check an `analytics` section; `source` is named in the errors."""
+    if not isinstance(section, dict):
+        raise ConfigError(f"{source}: analytics: found {_found(section)}, allowed: an object")
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        if setting.name not in section:
+            continue
+        value = section[setting.name]
+        try:
+            values[setting.name] = setting.check(value)
+        except ValueError as error:
+            raise ConfigError(
+                f"{source}: analytics.{setting.name}: found {_found(value)},"
+                f" allowed: {setting.type}"
+            ) from error
+    known = {setting.name for setting in SETTINGS}
+    unknown = tuple(sorted(str(key) for key in section if key not in known))
+    return AnalyticsConfig(**values, unknown_keys=unknown)
+
+
+def _decode(text: str, path: Path) -> Any:
+    """Plain JSON, and JSON with comments only where plain JSON fails: it is slow."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        import json5
+    try:
+        return json5.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not JSON: {error}") from error
+
+
+def _found(value: Any) -> str:
+    kinds = {str: "text", bool: "true or false", int: "number", float: "number", list: "list"}
+    kind = kinds.get(type(value), "object" if isinstance(value, dict) else "null")
+    return "null" if value is None else f"{json.dumps(value, default=str)[:60]} ({kind})"
+
+
+def parse_time(text: str) -> datetime:
+    """An ISO 8601 date or time as naive UTC; without an offset it is taken as UTC."""
+    try:
+        value = datetime.fromisoformat(text.strip())
+        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f"as of: found {text[:60]!r}, allowed: an ISO 8601 time such as 2025-11-18T10:30:00Z"
+        ) from error
+
+
+def default_as_of() -> datetime | None:
+    """The moment that RUNMETER_AS_OF puts in the place of now, if it is set."""
+    text = os.environ.get("RUNMETER_AS_OF")
+    return parse_time(text) if text else None

@@ -1,0 +1,37 @@
+"""Every error that Runmeter raises on purpose, as one tree.
+
+    RunmeterError                exit 1   something failed, the text says what
+    ├── NoIndexError             exit 1   nothing has been published yet
+    ├── UsageError               exit 2   a wrong option or argument
+    │   └── ConfigError          exit 2   project_config.json cannot be used
+    └── LockedError              exit 3   another indexer owns this database
+
+Messages name the place, what was found and what is allowed; the faces print
+them as they are and use `exit_code`.
+"""
+
+
+class RunmeterError(Exception):
+    """Root of the tree; catching it catches nothing that is a bug."""
+
+    exit_code = 1
+
+
+class NoIndexError(RunmeterError):
+    """No snapshot has been published for this database."""
+
+
+class UsageError(RunmeterError):
+    """The command, its options or an address part cannot be used as given."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """`project_config.json` holds something that cannot be used."""
+
+
+class LockedError(RunmeterError):
+    """Another process is the indexer of this database."""
+
+    exit_code = 3

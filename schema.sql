@@ -1,0 +1,396 @@
+-- Tables of the index: what the files say, one row per thing, no sums.
+--
+-- Purpose: the indexer writes these, the views in queries/ read them.
+-- Units:   money is DECIMAL in USD, times are TIMESTAMP in UTC, unknown is NULL.
+-- Source:  the files under the root; each comment says which.
+-- No primary keys: rows are replaced by key inside a transaction, which loads
+-- faster than an index on every table; queries/audits/ hold the keys unique.
+
+create table if not exists settings (
+    enabled boolean not null,
+    monthly_budget decimal(18, 6),
+    timeseries_days integer not null,
+    timezone varchar not null
+);
+
+comment on table settings is
+'The analytics section of project_config.json as last read. Grain: exactly one row. Source: agent/project_config.json.';
+
+comment on column settings.enabled is
+'Whether the dashboard is turned on.';
+comment on column settings.monthly_budget is
+'Budget of a calendar month in USD; null means no budget.';
+comment on column settings.timeseries_days is
+'Length of the daily series in days, today included.';
+comment on column settings.timezone is
+'IANA name of the zone in which days and months are cut.';
+
+create table if not exists index_info (
+    schema_version integer not null,
+    views_fingerprint varchar not null,
+    root varchar not null,
+    root_identity varchar,
+    snapshot bigint not null,
+    published_at timestamp
+);
+
+comment on table index_info is
+'What this file is. Grain: exactly one row. Source: the indexer.';
+
+comment on column index_info.schema_version is
+'Version of the tables.';
+comment on column index_info.views_fingerprint is
+'Hash of the installed views; tells whether they are current.';
+comment on column index_info.root is
+'Folder whose run files are indexed.';
+comment on column index_info.root_identity is
+'Device and inode of run_logs when last scanned; a change means that the folder was replaced.';
+comment on column index_info.snapshot is
+'Number of the newest published snapshot.';
+comment on column index_info.published_at is
+'When it was published, UTC.';
+
+create table if not exists sources (
+    path varchar not null,
+    kind varchar not null,
+    state varchar not null,
+    run_id varchar,
+    size bigint not null,
+    mtime_ns bigint not null,
+    ctime_ns bigint not null,
+    inode hugeint not null,
+    content_hash varchar,
+    read_again boolean not null,
+    absent_passes integer not null,
+    missing_since timestamp
+);
+
+comment on table sources is
+'Bookkeeping of every file read. Grain: one row per file. Source: file system.';
+
+comment on column sources.path is
+'Path relative to the root, with forward slashes.';
+comment on column sources.kind is
+'''run'', ''jobs'' or ''config''.';
+comment on column sources.state is
+'''indexed'', ''duplicate'' (another file holds the same run and is newer), or ''invalid''.';
+comment on column sources.run_id is
+'Run that the file described when it was last readable.';
+comment on column sources.size is
+'Size in bytes.';
+comment on column sources.mtime_ns is
+'Modification time, nanoseconds since 1970 UTC.';
+comment on column sources.ctime_ns is
+'Change time, nanoseconds since 1970 UTC.';
+comment on column sources.inode is
+'Inode number.';
+comment on column sources.content_hash is
+'BLAKE2b-128 of the bytes, hexadecimal; null where nothing could be read.';
+comment on column sources.read_again is
+'Changed so shortly before it was read that the next pass reads it again.';
+comment on column sources.absent_passes is
+'Full passes in a row that did not find the file; 0 while it is there.';
+comment on column sources.missing_since is
+'When two full passes had not found it, UTC; null while it is there.';
+
+create table if not exists runs (
+    run_id varchar not null,
+    source_path varchar not null,
+    project_name varchar not null,
+    project_dir varchar,
+    mode varchar,
+    task varchar,
+    started_at timestamp,
+    finished_at timestamp,
+    max_rounds bigint,
+    rounds_completed bigint,
+    final_status varchar,
+    safety_status varchar,
+    qa_status varchar,
+    qa_summary varchar,
+    cost_usd decimal(18, 12),
+    estimated_cost_usd decimal(18, 12),
+    max_cost_usd decimal(18, 12),
+    calls bigint,
+    input_tokens bigint,
+    output_tokens bigint,
+    total_tokens bigint,
+    tokens_redacted boolean not null,
+    stale_since timestamp,
+    source_missing_since timestamp,
+    indexed_at timestamp not null
+);
+
+comment on table runs is
+'One orchestrator run. Grain: one row per run_id. Money in USD, times in UTC. Source: run_logs/<id>/run_summary.json.';
+
+comment on column runs.run_id is
+'Identity of the run; the folder''s name where the file has none.';
+comment on column runs.source_path is
+'File that the row was read from, relative to the root.';
+comment on column runs.project_name is
+'Last component of project_dir; ''unknown'' where there is none.';
+comment on column runs.project_dir is
+'Project folder as written.';
+comment on column runs.mode is
+'Mode in lower case: 2loop, 3loop or another.';
+comment on column runs.task is
+'Task text, at most 10,000 characters.';
+comment on column runs.started_at is
+'Start, UTC; null where missing or unusable.';
+comment on column runs.finished_at is
+'End, UTC; null where missing or unusable.';
+comment on column runs.max_rounds is
+'Rounds allowed.';
+comment on column runs.rounds_completed is
+'Rounds done.';
+comment on column runs.final_status is
+'Outcome as written: success, timeout, cost_cap_exceeded …';
+comment on column runs.safety_status is
+'Outcome of the safety check as written.';
+comment on column runs.qa_status is
+'QA outcome in lower case: passed, warning, failed, error; null where QA did not run.';
+comment on column runs.qa_summary is
+'QA outcome in words.';
+comment on column runs.cost_usd is
+'Cost: the total that the file states, else the sum of its roles where each is known; null where unknown.';
+comment on column runs.estimated_cost_usd is
+'Cost that was estimated before the run.';
+comment on column runs.max_cost_usd is
+'Cost cap of the run.';
+comment on column runs.calls is
+'Model calls.';
+comment on column runs.input_tokens is
+'Prompt tokens; null where unknown or redacted.';
+comment on column runs.output_tokens is
+'Completion tokens; null where unknown or redacted.';
+comment on column runs.total_tokens is
+'Sum over the roles; null where one of them is unknown.';
+comment on column runs.tokens_redacted is
+'Whether a log sanitizer has removed token counts.';
+comment on column runs.stale_since is
+'Since when the file cannot be read any more, so that this row is its last good version; UTC.';
+comment on column runs.source_missing_since is
+'Since when the file is gone; the run stays, because the money was spent; UTC.';
+comment on column runs.indexed_at is
+'When the row was written, UTC.';
+
+create table if not exists role_usage (
+    run_id varchar not null,
+    role varchar not null,
+    model varchar not null,
+    calls bigint,
+    input_tokens bigint,
+    output_tokens bigint,
+    total_tokens bigint,
+    cost_usd decimal(18, 12)
+);
+
+comment on table role_usage is
+'What each role of a run used. Grain: run × role. Source: cost_summary.by_role.';
+
+comment on column role_usage.run_id is
+'Run.';
+comment on column role_usage.role is
+'Role: manager, supervisor, employee …';
+comment on column role_usage.model is
+'Model of the role: its own, else that of models_used, else <role>_unknown.';
+comment on column role_usage.calls is
+'Model calls; null where unknown.';
+comment on column role_usage.input_tokens is
+'Prompt tokens; null where unknown.';
+comment on column role_usage.output_tokens is
+'Completion tokens; null where unknown.';
+comment on column role_usage.total_tokens is
+'Tokens: as stated, else prompt plus completion; null where unknown.';
+comment on column role_usage.cost_usd is
+'Cost in USD; null where unknown.';
+
+create table if not exists model_usage (
+    run_id varchar not null,
+    model varchar not null,
+    calls bigint,
+    input_tokens bigint,
+    output_tokens bigint,
+    total_tokens bigint,
+    cost_usd decimal(18, 12)
+);
+
+comment on table model_usage is
+'What each model of a run used. Grain: run × model. Source: cost_summary.by_model, else by_role grouped by model.';
+
+comment on column model_usage.run_id is
+'Run.';
+comment on column model_usage.model is
+'Model name.';
+comment on column model_usage.calls is
+'Model calls; null where unknown.';
+comment on column model_usage.input_tokens is
+'Prompt tokens; null where unknown.';
+comment on column model_usage.output_tokens is
+'Completion tokens; null where unknown.';
+comment on column model_usage.total_tokens is
+'Tokens; null where any part is unknown.';
+comment on column model_usage.cost_usd is
+'Cost in USD; null where any part is unknown.';
+
+create table if not exists iterations (
+    run_id varchar not null,
+    position integer not null,
+    iteration_index bigint,
+    role varchar,
+    status varchar,
+    notes varchar,
+    safety_status varchar,
+    occurred_at timestamp
+);
+
+comment on table iterations is
+'Rounds of a run. Grain: run × position. Source: iterations.';
+
+comment on column iterations.run_id is
+'Run.';
+comment on column iterations.position is
+'Place in the list, from 1.';
+comment on column iterations.iteration_index is
+'Index as written.';
+comment on column iterations.role is
+'Role that acted.';
+comment on column iterations.status is
+'Outcome as written.';
+comment on column iterations.notes is
+'Notes, at most 10,000 characters.';
+comment on column iterations.safety_status is
+'Outcome of the safety check.';
+comment on column iterations.occurred_at is
+'Time of the round, UTC.';
+
+create table if not exists qa_issues (
+    run_id varchar not null,
+    position integer not null,
+    category varchar,
+    severity varchar,
+    message varchar,
+    file varchar,
+    line bigint
+);
+
+comment on table qa_issues is
+'What QA found. Grain: run × position. Source: qa_report.issues.';
+
+comment on column qa_issues.run_id is
+'Run.';
+comment on column qa_issues.position is
+'Place in the list, from 1.';
+comment on column qa_issues.category is
+'Kind of check: html, accessibility …';
+comment on column qa_issues.severity is
+'Severity as written.';
+comment on column qa_issues.message is
+'What was found, at most 10,000 characters.';
+comment on column qa_issues.file is
+'File concerned.';
+comment on column qa_issues.line is
+'Line concerned.';
+
+create table if not exists jobs (
+    job_id varchar not null,
+    status varchar,
+    run_id varchar,
+    project_name varchar,
+    mode varchar,
+    task varchar,
+    created_at timestamp,
+    updated_at timestamp,
+    started_at timestamp,
+    finished_at timestamp,
+    error varchar,
+    logs_path varchar,
+    removed_at timestamp
+);
+
+comment on table jobs is
+'Background jobs. Grain: one row per job. Times in UTC. Source: jobs_state.json.';
+
+comment on column jobs.job_id is
+'Identity; #<place in the list> where the file has none or repeats one.';
+comment on column jobs.status is
+'Status as written; completed, failed, cancelled, running and queued are counted by name.';
+comment on column jobs.run_id is
+'Run that the job made: result_summary.run_id.';
+comment on column jobs.project_name is
+'Project of the job.';
+comment on column jobs.mode is
+'Mode in lower case.';
+comment on column jobs.task is
+'Task text, at most 10,000 characters.';
+comment on column jobs.created_at is
+'Creation, UTC.';
+comment on column jobs.updated_at is
+'Last change, UTC.';
+comment on column jobs.started_at is
+'Start, UTC.';
+comment on column jobs.finished_at is
+'End, UTC.';
+comment on column jobs.error is
+'Error text, at most 10,000 characters.';
+comment on column jobs.logs_path is
+'Log file as written.';
+comment on column jobs.removed_at is
+'Since when the state file does not list the job any more, UTC; such jobs are in no count.';
+
+create table if not exists job_events (
+    job_id varchar not null,
+    previous_status varchar,
+    status varchar,
+    changed_at timestamp,
+    seen_at timestamp not null
+);
+
+comment on table job_events is
+'Each status change that a pass has seen. Grain: job × change. Source: differences between versions of jobs_state.json.';
+
+comment on column job_events.job_id is
+'Job.';
+comment on column job_events.previous_status is
+'Status before; null when the job was first seen.';
+comment on column job_events.status is
+'Status after; null when the job left the file.';
+comment on column job_events.changed_at is
+'The job''s own updated_at, UTC.';
+comment on column job_events.seen_at is
+'When the indexer saw it, UTC.';
+
+create table if not exists ingest_issues (
+    path varchar not null,
+    severity varchar not null,
+    place varchar not null,
+    line bigint,
+    column_number bigint,
+    reason varchar not null,
+    found varchar,
+    first_seen timestamp not null,
+    last_seen timestamp not null
+);
+
+comment on table ingest_issues is
+'What could not be read, or not used. Grain: file × place. Rows vanish when the file is mended. Source: the indexer.';
+
+comment on column ingest_issues.path is
+'File, relative to the root.';
+comment on column ingest_issues.severity is
+'''error'': the file could not be taken; ''warning'': a value in it was left out.';
+comment on column ingest_issues.place is
+'Key within the document; empty where the whole file is concerned.';
+comment on column ingest_issues.line is
+'Line of a syntax error, from 1.';
+comment on column ingest_issues.column_number is
+'Column of a syntax error, from 1.';
+comment on column ingest_issues.reason is
+'What is wrong and what is allowed.';
+comment on column ingest_issues.found is
+'What was found, at most 80 characters.';
+comment on column ingest_issues.first_seen is
+'First pass that saw it, UTC.';
+comment on column ingest_issues.last_seen is
+'Last pass that read the file and saw it, UTC.';

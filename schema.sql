@@ -31,7 +31,9 @@ create table if not exists index_info (
     root varchar not null,
     root_identity varchar,
     snapshot bigint not null,
-    published_at timestamp
+    published_at timestamp,
+    revision bigint not null,
+    published_revision bigint not null
 );
 
 comment on table index_info is
@@ -49,6 +51,10 @@ comment on column index_info.snapshot is
 'Number of the newest published snapshot.';
 comment on column index_info.published_at is
 'When it was published, UTC.';
+comment on column index_info.revision is
+'Counts the transactions that changed what readers see.';
+comment on column index_info.published_revision is
+'Revision of the newest snapshot; behind revision while a publish is due.';
 
 create table if not exists sources (
     path varchar not null,

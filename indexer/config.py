@@ -9,6 +9,7 @@ refused, because the orchestrator and newer versions write keys of their own.
 
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from indexer.errors import ConfigError, UsageError
 MAX_CONFIG_BYTES = 1_000_000
 MAX_BUDGET = 999_999_999_999
 MAX_DAYS = 3660
+_SNAPSHOT = re.compile(r"(\d{8,})\.duckdb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,18 @@ class Layout:
     @property
     def config_file(self) -> Path:
         return self._first("project_config.json")
+
+    def snapshot(self, number: int) -> Path:
+        """File of a snapshot number."""
+        return self.snapshots_dir / f"{number:08}.duckdb"
+
+    def snapshot_numbers(self) -> list[int]:
+        """Numbers of the published snapshots, ascending; empty where nothing is published."""
+        try:
+            names = os.listdir(self.snapshots_dir)
+        except FileNotFoundError:
+            return []
+        return sorted(int(found[1]) for name in names if (found := _SNAPSHOT.fullmatch(name)))
 
     def _first(self, name: str) -> Path:
         """`agent/<name>`, else `<name>` where only that exists."""

@@ -30,9 +30,9 @@ def guard(text: str) -> str:
 
 
 def to_csv(figures: dict[str, Any]) -> str:
-    """The three tables of the specification, one below the other, with LF line ends."""
+    """The three tables of the specification, one below the other, with CRLF line ends (RFC 4180)."""
     out = io.StringIO()
-    write = csv.writer(out, lineterminator="\n").writerow
+    write = csv.writer(out, lineterminator="\r\n").writerow
     _summary(write, figures["summary"])
     write([])
     _projects(write, figures["projects"])

@@ -6,35 +6,18 @@ changed, so an open connection stays valid; a newer number means a new connectio
 and the old one is closed when its last user is done. Safe for many threads.
 """
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 
 from indexer.config import Layout
 from indexer.errors import NoIndexError
 
-_NAME = re.compile(r"(\d{8,})\.duckdb")
 _ATTEMPTS = 5
-
-
-def snapshot_path(folder: Path, number: int) -> Path:
-    """File of a snapshot number."""
-    return folder / f"{number:08}.duckdb"
-
-
-def snapshot_numbers(folder: Path) -> list[int]:
-    """Numbers of the published snapshots, ascending; empty where nothing is published."""
-    try:
-        names = [path.name for path in folder.iterdir()]
-    except FileNotFoundError:
-        return []
-    return sorted(int(found[1]) for name in names if (found := _NAME.fullmatch(name)))
 
 
 @dataclass(slots=True)
@@ -55,7 +38,7 @@ class SnapshotReader:
     @property
     def number(self) -> int | None:
         """Newest published number, None before the first."""
-        numbers = snapshot_numbers(self.layout.snapshots_dir)
+        numbers = self.layout.snapshot_numbers()
         return numbers[-1] if numbers else None
 
     @contextmanager
@@ -103,7 +86,7 @@ class SnapshotReader:
         )
 
     def _open(self, number: int) -> _Open | None:
-        path = snapshot_path(self.layout.snapshots_dir, number)
+        path = self.layout.snapshot(number)
         try:
             return _Open(number, duckdb.connect(str(path), read_only=True))
         except duckdb.IOException:

@@ -30,7 +30,7 @@ def guard(text: str) -> str:
 
 
 def to_csv(figures: dict[str, Any]) -> str:
-    """The three tables of the specification, one below the other, with CRLF line ends (RFC 4180)."""
+    """The three tables of the specification, one below the other; lines end as in RFC 4180."""
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\r\n").writerow
     _summary(write, figures["summary"])

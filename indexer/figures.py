@@ -98,10 +98,11 @@ def issues(connection: duckdb.DuckDBPyConnection, limit: int = 100) -> list[Row]
 
 
 def all_figures(connection: duckdb.DuckDBPyConnection) -> Row:
-    """What the JSON export holds: summary, projects, models and timeseries."""
+    """What the JSON export holds: summary, projects, models, timeseries and qa."""
     return {
         "summary": summary(connection),
         "projects": projects(connection),
         "models": models(connection),
         "timeseries": timeseries(connection),
+        "qa": qa(connection),
     }

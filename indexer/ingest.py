@@ -90,14 +90,20 @@ class Indexer:
         self._store.close()
         self._lock.release()
 
-    def run_pass(self, progress: Progress | None = None) -> PassResult:
-        """One full pass. Raises ConfigError before anything is read, OSError on a full disk."""
+    def run_pass(
+        self, progress: Progress | None = None, *, believe_absence: bool = True
+    ) -> PassResult:
+        """One full pass. Raises ConfigError before anything is read, OSError on a full disk.
+
+        Without `believe_absence` files that are gone are left for a later pass to judge.
+        """
         started = time.monotonic()
         result = PassResult()
         self._config(load_config(self.layout))
         seen = self._runs(result, progress)
         seen |= self._jobs()
-        self._absent(seen, result)
+        if believe_absence:
+            self._absent(seen, result)
         if publish.due(self._store, self.layout):
             publish.publish(self._store, self.layout, self._now())
             result.published = True

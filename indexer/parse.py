@@ -8,7 +8,6 @@ a list of names under which it may stand. Nothing is summed here.
 """
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -109,10 +108,9 @@ class Reader:
         key, value = _first(parent, keys)
         if value is None or self._is_redacted(value):
             return None
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            # An integer may be too large for a float: compare before converting.
-            if 0 <= value <= MAX_COST and math.isfinite(value):
-                return abs(float(value))  # no -0.0
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and 0 <= value <= MAX_COST:  # also False for NaN
+            return abs(float(value))  # no -0.0
         self.warn(at + key, value, f"a number from 0 to {MAX_COST:,}")
         return None
 
@@ -142,7 +140,9 @@ def parse_run(data: bytes, folder: str) -> tuple[Run | None, list[Issue]]:
     return read_run(document, folder)
 
 
-def read_run(document: Mapping[str, Any], name: str, *, keep_name: bool = False) -> Any:
+def read_run(
+    document: Mapping[str, Any], name: str, *, keep_name: bool = False
+) -> tuple[Run, list[Issue]]:
     """A decoded run document as (Run, issues); `keep_name` ignores its own run_id."""
     reader = Reader()
     own = None if keep_name else reader.text(document, "run_id", limit=MAX_NAME)
@@ -165,9 +165,7 @@ def read_run(document: Mapping[str, Any], name: str, *, keep_name: bool = False)
         qa_summary=reader.text(document, "qa_summary"),
         cost_usd=reader.money(costs, TOTAL_COST, at),
         estimated_cost_usd=reader.money(document, ("estimated_cost_usd",)),
-        max_cost_usd=reader.money(
-            reader.section(document, "config"), ("max_cost_usd",), "config."
-        ),
+        max_cost_usd=reader.money(reader.section(document, "config"), ("max_cost_usd",), "config."),
         calls=reader.count(costs, ("num_calls",), at),
         input_tokens=reader.count(costs, INPUT_TOKENS, at),
         output_tokens=reader.count(costs, OUTPUT_TOKENS, at),
@@ -264,7 +262,7 @@ def _named(
     reader: Reader, section: Mapping[str, Any], at: str
 ) -> list[tuple[str, Mapping[str, Any], str]]:
     """(name, entry, place) of a section whose keys are names."""
-    found = []
+    found: list[tuple[str, Mapping[str, Any], str]] = []
     for name, entry in section.items():
         if isinstance(entry, dict):
             found.append((str(name), entry, f"{at}{_clean(str(name))[:80]}."))

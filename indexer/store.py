@@ -42,7 +42,9 @@ class Store:
     """The working database, or one in memory where `path` is None."""
 
     def __init__(self, path: Path | None = None, root: str = "") -> None:
-        config = {"storage_compatibility_version": STORAGE_VERSION}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "storage_compatibility_version": STORAGE_VERSION
+        }
         self.connection = duckdb.connect(str(path) if path else ":memory:", config=config)
         self.path = path
         try:

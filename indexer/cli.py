@@ -1,0 +1,415 @@
+"""The `runmeter` command: options in, one call below, text out.
+
+stdout is data, stderr is talk. Each command imports what it uses when it is used,
+so that `--help` and completion stay quick. Errors that Runmeter raises on purpose
+end with their own exit code and one line; everything else is a bug and shows itself.
+"""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from indexer import __version__
+from indexer.config import Layout, default_as_of, parse_time
+from indexer.errors import LockedError, RunmeterError
+
+if TYPE_CHECKING:
+    from indexer.ingest import Indexer, PassResult, Progress
+
+DEFAULT_PORT = 8000
+PRODUCE_EVERY = 4.0
+
+
+class _Group(click.Group):
+    """Turns Runmeter's own errors into a line on stderr and their exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RunmeterError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except OSError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(1)
+
+
+class _Time(click.ParamType[datetime]):
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        return value if isinstance(value, datetime) else parse_time(value)
+
+
+as_of_option = click.option(
+    "--as-of",
+    type=_Time(),
+    default=None,
+    help="Answer as of this moment (ISO 8601, UTC without an offset) instead of now.",
+)
+port_option = click.option(
+    "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535)
+)
+host_option = click.option("--host", default="127.0.0.1", show_default=True)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--root", type=click.Path(path_type=Path), help="Folder of the orchestrator [.]")
+@click.option(
+    "--database",
+    type=click.Path(path_type=Path),
+    help="DuckDB file to publish [ROOT/analytics.duckdb]",
+)
+@click.version_option(__version__, prog_name="runmeter")
+@click.pass_context
+def main(ctx: click.Context, root: Path | None, database: Path | None) -> None:
+    """What your AI-agent runs cost, how good they were, and where the budget goes."""
+    ctx.obj = Layout.of(root, database)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+@click.pass_obj
+def index(layout: Layout, as_json: bool) -> None:
+    """Read what is new or changed, once, and publish it."""
+    result = _index(layout)
+    if as_json:
+        click.echo(json.dumps(result.as_dict()))
+    else:
+        click.echo(_pass_line(result))
+
+
+@main.command()
+@click.pass_obj
+def watch(layout: Layout) -> None:
+    """Keep the index up to date until stopped."""
+    _logging()
+    with _stop_on_signals() as stop, _indexer(layout) as indexer:
+        click.echo(f"Watching {layout.root}, publishing {layout.database}", err=True)
+        _watch(indexer, stop)
+
+
+@main.command()
+@host_option
+@port_option
+@click.pass_obj
+def serve(layout: Layout, host: str, port: int) -> None:
+    """Serve the dashboard at /analytics."""
+    from web.serve import Server
+
+    server = Server(layout, host, port)
+    _refresh(layout)
+    with _stop_on_signals() as stop, _serving(server):
+        click.echo(f"Dashboard: {server.url}")
+        stop.wait()
+
+
+@main.command()
+@host_option
+@port_option
+@click.pass_obj
+def up(layout: Layout, host: str, port: int) -> None:
+    """Watch and serve in one command."""
+    _up(layout, host, port)
+
+
+@main.command()
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("runmeter-demo"),
+    show_default=True,
+    help="Where the sample tree is made, or kept from last time.",
+)
+@click.option("--days", default=365, show_default=True, type=click.IntRange(1, 3660))
+@click.option("--seed", default=7, show_default=True)
+@click.option("--no-serve", is_flag=True, help="Only make the tree and index it.")
+@host_option
+@port_option
+def demo(folder: Path, days: int, seed: int, no_serve: bool, host: str, port: int) -> None:
+    """Make a realistic sample tree, then go on as `up` with new runs coming in."""
+    from datetime import UTC
+
+    from indexer import demo as sample
+
+    root = folder.expanduser().resolve()
+    with _progress("Writing") as progress:
+        sample.write_tree(root, days=days, seed=seed, now=datetime.now(UTC), progress=progress)
+    layout = Layout.of(root, root / "analytics.duckdb")
+    click.echo(f"Sample tree: {root}", err=True)
+    if no_serve:
+        click.echo(_pass_line(_index(layout)))
+        _show_figures(layout)
+        return
+    producer = sample.LiveProducer(root, seed=seed)
+    _up(
+        layout,
+        host,
+        port,
+        lambda stop: sample.run_producer(producer, stop, PRODUCE_EVERY),
+    )
+
+
+@main.command()
+@click.argument("kind", metavar="FORMAT", type=click.Choice(["json", "csv"]))
+@click.option("-o", "--output", default="-", help="File to write; - is stdout.", show_default=True)
+@as_of_option
+@click.pass_obj
+def export(layout: Layout, kind: str, output: str, as_of: datetime | None) -> None:
+    """Write all figures as JSON or CSV."""
+    from indexer import export as exporter
+    from indexer import figures
+
+    with _connection(layout, as_of) as connection:
+        found = figures.all_figures(connection)
+    text = exporter.to_json(found) if kind == "json" else exporter.to_csv(found)
+    if output == "-":
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+        return
+    target = Path(output)
+    temporary = target.with_name(target.name + ".tmp")
+    temporary.write_bytes(text.encode())
+    temporary.replace(target)
+    click.echo(f"Wrote {target}", err=True)
+
+
+@main.command()
+@click.argument("query", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print rows as JSON.")
+@as_of_option
+@click.pass_obj
+def sql(layout: Layout, query: str | None, as_json: bool, as_of: datetime | None) -> None:
+    """Read-only SQL over the index; QUERY, else standard input.
+
+    Prints a table on a terminal and CSV into a pipe.
+    """
+    import duckdb
+
+    text = query if query is not None else click.get_text_stream("stdin").read()
+    with _connection(layout, as_of) as connection:
+        try:
+            cursor = connection.execute(text)
+            columns = [column[0] for column in cursor.description or ()]
+            rows = cursor.fetchall() if columns else []
+        except duckdb.Error as error:
+            raise RunmeterError(str(error)) from error
+    _print_rows(columns, rows, as_json)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def status(layout: Layout, as_json: bool) -> None:
+    """What the index knows, lacks, and when it was made."""
+    from indexer.status import read_status
+
+    found = read_status(layout)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    from indexer.terminal import harmless
+
+    width = max(len(key) for key in found)
+    for key, value in found.items():
+        click.echo(f"{key:{width}}  {'-' if value is None else harmless(value)}")
+
+
+@main.command()
+@click.pass_obj
+def check(layout: Layout) -> None:
+    """Read every file anew and compare; exit 1 on any difference."""
+    from indexer.check import check as compare
+    from indexer.terminal import harmless
+
+    differences = compare(layout)
+    for line in differences:
+        click.echo(harmless(line))
+    if differences:
+        raise RunmeterError(f"{len(differences)} differences; `runmeter index` may mend them")
+    click.echo("The index agrees with the files and every audit holds.", err=True)
+
+
+def _up(
+    layout: Layout,
+    host: str,
+    port: int,
+    beside: Callable[[threading.Event], None] | None = None,
+) -> None:
+    """Index, show the main figures, then watch here and serve in a thread."""
+    from web.serve import Server
+
+    _logging()
+    server = Server(layout, host, port)  # first, so that a taken port is known at once
+    with _stop_on_signals() as stop, _indexer(layout) as indexer:
+        with _progress("Indexing") as progress:
+            indexer.run_pass(progress)
+        _show_figures(layout)
+        with _serving(server), _running(beside, stop):
+            click.echo(f"Dashboard: {server.url}")
+            click.echo("Ctrl-C stops.", err=True)
+            _watch(indexer, stop)
+
+
+def _index(layout: Layout) -> "PassResult":
+    with _indexer(layout) as indexer, _progress("Indexing") as progress:
+        return indexer.run_pass(progress)
+
+
+def _indexer(layout: Layout) -> "Indexer":
+    from indexer.ingest import Indexer
+
+    return Indexer(layout)
+
+
+def _refresh(layout: Layout) -> None:
+    """Bring the index up to date where no daemon does; figures are never stale."""
+    try:
+        _index(layout)
+    except LockedError:
+        return  # the indexer at work publishes by itself
+
+
+def _watch(indexer: "Indexer", stop: threading.Event) -> None:
+    from indexer.watch import Watcher
+
+    def report(result: "PassResult") -> None:
+        if result.published:
+            click.echo(_pass_line(result), err=True)
+
+    Watcher(indexer, stop, report).run()
+
+
+@contextmanager
+def _connection(layout: Layout, as_of: datetime | None) -> Iterator[Any]:
+    from indexer.snapshot import SnapshotReader
+
+    _refresh(layout)
+    reader = SnapshotReader(layout)
+    try:
+        with reader.connect(as_of or default_as_of()) as connection:
+            yield connection
+    finally:
+        reader.close()
+
+
+def _show_figures(layout: Layout) -> None:
+    from rich.console import Console
+
+    from indexer import figures
+    from indexer.snapshot import SnapshotReader
+    from indexer.terminal import show_figures
+
+    reader = SnapshotReader(layout)
+    try:
+        with reader.connect() as connection:
+            show_figures(Console(highlight=False), figures.summary(connection))
+    finally:
+        reader.close()
+
+
+@contextmanager
+def _serving(server: Any) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, name="web", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.close()
+        thread.join(timeout=2)
+
+
+@contextmanager
+def _running(
+    work: Callable[[threading.Event], None] | None, stop: threading.Event
+) -> Iterator[None]:
+    """Run `work` in a thread that ends when `stop` is set."""
+    if work is None:
+        yield
+        return
+    thread = threading.Thread(target=work, args=(stop,), name="producer", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=2)
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set; the work under way is finished first."""
+    stop = threading.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in signals}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress(what: str) -> "Iterator[Progress | None]":
+    """A progress bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _print_rows(columns: list[str], rows: list[tuple[Any, ...]], as_json: bool) -> None:
+    if as_json:
+        from indexer.figures import plain
+
+        found = [dict(zip(columns, map(plain, row), strict=True)) for row in rows]
+        click.echo(json.dumps(found, indent=2, default=str))
+    elif sys.stdout.isatty():
+        from rich.console import Console
+
+        from indexer.terminal import table
+
+        Console().print(table(columns, rows))
+    else:
+        import csv
+
+        from indexer.export import guard
+
+        write = csv.writer(sys.stdout, lineterminator="\n").writerow
+        write(columns)
+        for row in rows:
+            write([guard(value) if isinstance(value, str) else value for value in row])
+
+
+def _pass_line(result: "PassResult") -> str:
+    held = f", {result.held} held as possibly unmounted" if result.held else ""
+    done = f"published as snapshot {result.snapshot}" if result.published else "nothing to publish"
+    return (
+        f"{result.new} new, {result.changed} changed, {result.gone} gone,"
+        f" {result.invalid} invalid, {result.unchanged} unchanged{held};"
+        f" {done} ({result.seconds:.2f} s)"
+    )
+
+
+def _logging() -> None:
+    import logging
+
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+    )

@@ -1,0 +1,79 @@
+"""What the command line shows: tables and figures, laid out with rich.
+
+Text from run files is shown as text: markup is not interpreted and control
+characters, which could drive a terminal, are replaced.
+"""
+
+import re
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(value: Any) -> str:
+    """One line of text that a terminal only shows."""
+    return "" if value is None else _CONTROL.sub("\ufffd", str(value))
+
+
+def table(columns: list[str], rows: list[tuple[Any, ...]], title: str | None = None) -> Table:
+    """Rows under their column names, numbers to the right."""
+    result = Table(title=title, title_justify="left", header_style="bold")
+    numeric = [
+        bool(rows) and all(isinstance(row[place], int | float | None) for row in rows)
+        for place in range(len(columns))
+    ]
+    for name, is_number in zip(columns, numeric, strict=True):
+        result.add_column(harmless(name), justify="right" if is_number else "left")
+    for row in rows:
+        result.add_row(*(Text(harmless(value)) for value in row))
+    return result
+
+
+def money(value: float) -> str:
+    """USD with as many digits as a small amount needs."""
+    return f"${value:,.2f}" if value == 0 or value >= 1 else f"${value:,.4f}"
+
+
+def show_figures(console: Console, summary: dict[str, Any]) -> None:
+    """The main figures in a few lines."""
+    quality = summary["qa_summary"]
+    grid = Table.grid(padding=(0, 2))
+    lines = [
+        ("Runs", f"{summary['total_runs']:,}", _left_out(summary, "undated_runs", "undated")),
+        (
+            "Cost",
+            money(summary["total_cost"]),
+            _left_out(summary, "cost_unknown_runs", "of unknown cost"),
+        ),
+        (
+            "Tokens",
+            f"{summary['total_tokens']:,}",
+            _left_out(summary, "tokens_unknown_runs", "of unknown tokens"),
+        ),
+        (
+            "QA passed",
+            f"{quality['pass_rate']:.1%}",
+            f"{quality['qa_passed']:,} of {quality['total_qa_runs']:,} runs with QA",
+        ),
+        ("Jobs", f"{summary['total_jobs']:,}", f"{summary['jobs_failed']:,} failed"),
+        ("This month", money(summary["current_month_cost"]), _budget(summary)),
+    ]
+    for name, figure, note in lines:
+        grid.add_row(name, Text(figure, style="bold", justify="right"), Text(note, style="dim"))
+    console.print(grid)
+
+
+def _left_out(summary: dict[str, Any], key: str, what: str) -> str:
+    return f"{summary[key]:,} runs {what}" if summary[key] else ""
+
+
+def _budget(summary: dict[str, Any]) -> str:
+    if summary["monthly_budget"] is None:
+        return "no budget set"
+    percent = summary["budget_percent"]
+    part = "" if percent is None else f", {percent:.0f}% ({summary['budget_level']})"
+    return f"of {money(summary['monthly_budget'])}{part}"

@@ -1,0 +1,67 @@
+# Needs Python 3.11 or newer and make; everything else goes into .venv.
+#
+#   make run              sample data, indexed, watched and served
+#   make run ROOT=folder  the same for your orchestrator's folder
+#   make test             all tests
+#   make lint             style, types, import contracts, SQL
+#   make test-oldest      all tests on the oldest DuckDB that is supported
+
+PYTHON ?= python3
+PORT ?= 8000
+ROOT ?=
+DUCKDB ?= 2.0.0
+OLDEST_DUCKDB = 1.5.5
+BIN = .venv/bin
+OLDEST = .venv-oldest
+
+.PHONY: help run test lint test-oldest screenshots clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+run: .venv/run
+ifeq ($(strip $(ROOT)),)
+	$(BIN)/runmeter demo --port $(PORT)
+else
+	$(BIN)/runmeter --root "$(ROOT)" up --port $(PORT)
+endif
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint schema.sql queries
+
+test-oldest: $(OLDEST)/dev
+	$(OLDEST)/bin/python -m pytest
+
+screenshots: .venv/dev
+	$(BIN)/python scripts/screenshots.py
+
+.venv/bin/python $(OLDEST)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Runmeter needs Python 3.11 or newer; name one with make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(@D)/..
+
+.venv/run: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints.txt "duckdb==$(DUCKDB)" -e .
+	@touch $@
+
+.venv/dev: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints.txt "duckdb==$(DUCKDB)" -e ".[dev]"
+	@touch $@ .venv/run
+
+$(OLDEST)/dev: pyproject.toml constraints.txt | $(OLDEST)/bin/python
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints.txt "duckdb==$(OLDEST_DUCKDB)" -e ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf .venv $(OLDEST) dist build .mypy_cache .ruff_cache .import_linter_cache

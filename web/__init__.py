@@ -1,0 +1,39 @@
+"""The dashboard: a small Flask app over the published snapshots.
+
+`create_app` puts the parts together: `pages` for people, `api` for programs,
+`security` around both, `respond` for what they share. It reads snapshots and
+writes nothing. `flask --app web run` and `python -m web` both come through here.
+"""
+
+import os
+from pathlib import Path
+
+from flask import Flask
+from flask_smorest import Api
+
+from indexer import __version__
+from indexer.config import Layout
+from indexer.snapshot import SnapshotReader
+from web import api, formatting, pages, respond, security
+
+
+def create_app(root: Path | str | None = None, database: Path | str | None = None) -> Flask:
+    """The app for one index; without arguments as RUNMETER_ROOT and RUNMETER_DATABASE say."""
+    app = Flask(__name__)
+    app.config.update(
+        API_TITLE="Runmeter",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+        RUNMETER_INSTANCE=os.urandom(4).hex(),
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["runmeter"] = SnapshotReader(Layout.of(root, database))
+    Api(app).register_blueprint(api.blueprint)
+    app.register_blueprint(pages.blueprint)
+    formatting.register(app)
+    security.register(app)
+    respond.register_errors(app)
+    return app

@@ -1,0 +1,122 @@
+"""The JSON routes and the downloads: the specification's keys first, more behind them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, jsonify
+from flask_smorest import Blueprint
+
+from indexer import export, figures
+from web import schemas
+from web.respond import conditional, connection, reader
+
+blueprint = Blueprint(
+    "api", __name__, url_prefix="/api/analytics", description="Figures of all runs and jobs"
+)
+
+
+def _figure(make: Callable[[Any], Any]) -> Response:
+    """One figure as JSON, or 304."""
+
+    def answer() -> Response:
+        with connection() as found:
+            return jsonify(make(found))
+
+    return conditional(answer)
+
+
+def _route(path: str, schema: Any, **options: Any) -> Callable[[Any], Any]:
+    """A GET route with its place in the API description."""
+    described = {
+        "200": {"description": "The figures", "content": {"application/json": {"schema": schema}}},
+        "304": {"description": "Not modified since the ETag given in If-None-Match"},
+        "400": {"description": "The query cannot be used; the message says why"},
+        "403": {"description": "Analytics is disabled"},
+        "503": {"description": "Nothing has been indexed yet"},
+    }
+
+    def register(function: Any) -> Any:
+        documented = blueprint.doc(responses=described, **options)(function)
+        documented = blueprint.doc(parameters=[_AS_OF])(documented)
+        return blueprint.route(path, methods=["GET"])(documented)
+
+    return register
+
+
+_AS_OF = {
+    "name": "as_of",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "Answer as of this moment instead of now: ISO 8601, UTC without an offset.",
+}
+
+
+@_route("/summary", schemas.Summary)
+def summary() -> Response:
+    """The overview."""
+    return _figure(figures.summary)
+
+
+@_route("/projects", schemas.Project(many=True))
+def projects() -> Response:
+    """By project, most runs first."""
+    return _figure(figures.projects)
+
+
+@_route("/models", schemas.Model(many=True))
+def models() -> Response:
+    """By model, dearest first."""
+    return _figure(figures.models)
+
+
+@_route("/timeseries", schemas.Timeseries)
+def timeseries() -> Response:
+    """The last days, oldest first."""
+    return _figure(lambda found: {"daily": figures.timeseries(found)})
+
+
+@_route("/qa", schemas.QaRoute)
+def qa() -> Response:
+    """QA over all runs."""
+    return _figure(figures.qa)
+
+
+@_route("/export/json", {"type": "object"})
+def export_json() -> Response:
+    """All figures as a JSON file."""
+    return _download("json", "application/json", export.to_json)
+
+
+@_route("/export/csv", {"type": "string"})
+def export_csv() -> Response:
+    """The overview, projects and models as a CSV file."""
+    return _download("csv", "text/csv; charset=utf-8", export.to_csv)
+
+
+@blueprint.route("/version", methods=["GET"])
+@blueprint.doc(
+    responses={
+        "200": {
+            "description": "The newest snapshot",
+            "content": {"application/json": {"schema": schemas.Version}},
+        }
+    }
+)
+def version() -> Response:
+    """Number of the newest snapshot, for clients that wait for a change."""
+    response = jsonify(snapshot=reader().number)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _download(kind: str, content_type: str, write: Callable[[dict[str, Any]], str]) -> Response:
+    def answer() -> Response:
+        with connection() as found:
+            data = figures.all_figures(found)
+        name = export.filename(kind, data["summary"]["generated_at"])
+        response = Response(write(data), content_type=content_type)
+        response.headers.set("Content-Disposition", "attachment", filename=name)
+        return response
+
+    return conditional(answer)

@@ -1,0 +1,51 @@
+"""Numbers and times as text on the page. Formatting only: nothing is computed."""
+
+from flask import Flask
+
+
+def number(value: int | float) -> str:
+    """1234567 -> 1,234,567."""
+    return f"{value:,.0f}"
+
+
+def compact(value: int | float) -> str:
+    """1234567 -> 1.23M; the exact value belongs into a title."""
+    for limit, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
+        if abs(value) >= limit:
+            return f"{value / limit:,.2f}{letter}"
+    return number(value)
+
+
+def money(value: float, digits: int = 2) -> str:
+    """USD; an amount that would round to nothing keeps four digits."""
+    shown = 4 if 0 < abs(value) < 0.1 and digits < 4 else digits
+    sign = "-" if value < 0 else ""
+    return f"{sign}${abs(value):,.{shown}f}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """0.5217 -> 52.2%; None is not applicable."""
+    return "n/a" if value is None else f"{value * 100:.{digits}f}%"
+
+
+def seconds(value: float) -> str:
+    """245.6 -> 245.6 s."""
+    return f"{value:,.1f} s"
+
+
+def moment(value: str | None) -> str:
+    """ISO text cut to 19 characters, as the specification shows it."""
+    return "unknown" if value is None else value[:19].replace("T", " ")
+
+
+def grade(rate: float | None) -> str:
+    """Colour of a QA pass rate: green from 80 %, yellow from 50 %, else red."""
+    if rate is None:
+        return "none"
+    return "green" if rate >= 0.8 else "yellow" if rate >= 0.5 else "red"
+
+
+def register(app: Flask) -> None:
+    """Make them filters of the templates."""
+    for function in (number, compact, money, percent, seconds, moment, grade):
+        app.add_template_filter(function)

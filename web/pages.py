@@ -1,0 +1,60 @@
+"""The pages that people look at, and the health that machines look at."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import duckdb
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from indexer import figures
+from indexer.errors import NoIndexError
+from web.respond import DisabledError, conditional, connection, reader
+
+blueprint = Blueprint("pages", __name__)
+SHOWN_ISSUES = 50
+
+
+@blueprint.get("/")
+def home() -> BaseResponse:
+    """The dashboard is the only page so far."""
+    return redirect(url_for("pages.analytics"))
+
+
+@blueprint.get("/analytics")
+def analytics() -> Response:
+    """The dashboard; says how to begin where there is nothing, and when it is disabled."""
+    return conditional(_page)
+
+
+@blueprint.get("/healthz")
+def health() -> Response:
+    """200 while snapshots can be read, 503 before the first."""
+    number = reader().number
+    response = jsonify(status="ok" if number else "no index yet", snapshot=number)
+    response.status_code = 200 if number else 503
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page() -> str:
+    number = reader().number
+    try:
+        with connection() as found:
+            data = _data(found)
+    except NoIndexError:
+        return render_template("empty.html", root=reader().layout.root, snapshot=None)
+    except DisabledError:
+        return render_template(
+            "disabled.html", config_file=reader().layout.config_file, snapshot=number
+        )
+    as_of = request.args.get("as_of")
+    query = f"?{urlencode({'as_of': as_of})}" if as_of else ""
+    return render_template("analytics.html", snapshot=number, as_of=as_of, query=query, **data)
+
+
+def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    return {
+        **figures.all_figures(found),
+        "issues": figures.issues(found, SHOWN_ISSUES),
+    }

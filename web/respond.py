@@ -1,0 +1,118 @@
+"""What pages and API share: the moment asked for, conditional answers, errors.
+
+An answer depends on the snapshot, the query and, where no `as_of` is given, on the
+day. Its ETag says all three, in steps of the quarter hours at which a day can begin
+somewhere; so a client that has it is told so before any query runs.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import blake2b
+
+import duckdb
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed
+
+from indexer import figures
+from indexer.config import default_as_of, parse_time
+from indexer.errors import NoIndexError, RunmeterError, UsageError
+from indexer.snapshot import SnapshotReader
+
+QUARTER_HOUR = 900
+
+
+class DisabledError(Forbidden):
+    """`analytics.enabled` is false."""
+
+    description = (
+        "analytics is disabled: analytics.enabled is false in project_config.json;"
+        " set it to true to turn it on"
+    )
+
+
+def reader() -> SnapshotReader:
+    """The app's snapshots."""
+    found: SnapshotReader = current_app.extensions["runmeter"]
+    return found
+
+
+def requested_as_of() -> datetime | None:
+    """The `as_of` of the query string, naive UTC. Raises UsageError."""
+    text = request.args.get("as_of")
+    return parse_time(text) if text else default_as_of()
+
+
+@contextmanager
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The newest snapshot as of the moment asked for. Raises DisabledError, NoIndexError."""
+    with reader().connect(requested_as_of()) as found:
+        if not figures.settings(found)["enabled"]:
+            raise DisabledError
+        yield found
+
+
+def conditional(make: Callable[[], Response | str]) -> Response:
+    """The answer of `make` with its ETag, or 304 without calling it."""
+    tag = etag()
+    if tag is not None and request.if_none_match.contains_weak(tag):
+        response = make_response("", 304)
+    else:
+        response = make_response(make())
+    if tag is not None and response.status_code in (200, 304):
+        response.set_etag(tag, weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def etag() -> str | None:
+    """Names what the answer depends on; None where nothing has been published."""
+    number = reader().number
+    if number is None:
+        return None
+    as_of = requested_as_of()
+    moment = as_of.isoformat() if as_of else str(int(time.time() // QUARTER_HOUR))
+    asked = blake2b(f"{request.full_path} {moment}".encode(), digest_size=8).hexdigest()
+    # The instance tells apart an index that was removed and made anew.
+    return f"{current_app.config['RUNMETER_INSTANCE']}-{number}-{asked}"
+
+
+def register_errors(app: Flask) -> None:
+    """Errors as JSON under /api, as a page elsewhere, always with the reason."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(RunmeterError, _own_error)
+
+
+def _own_error(error: RunmeterError) -> Response:
+    code = 503 if isinstance(error, NoIndexError) else 500
+    return _answer(400 if isinstance(error, UsageError) else code, str(error))
+
+
+def _http_error(error: HTTPException) -> Response:
+    response = _answer(error.code or 500, error.description or error.name)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _answer(code: int, message: str) -> Response:
+    status = HTTP_NAMES.get(code, "Error")
+    if request.path.startswith("/api/"):
+        response = jsonify(code=code, status=status, message=message)
+    else:
+        response = make_response(
+            render_template("error.html", code=code, status=status, message=message)
+        )
+    response.status_code = code
+    return response
+
+
+HTTP_NAMES = {
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}

@@ -1,0 +1,68 @@
+"""Serving the app with waitress, on loopback only.
+
+The port is taken when the server is made, so that a taken one is known at once.
+Closing ends open connections as well: a browser that keeps one open must not keep
+the process alive.
+"""
+
+import errno
+import threading
+from typing import Any
+
+from waitress import wasyncore
+from waitress.server import create_server
+
+from indexer.config import Layout
+from indexer.errors import UsageError
+from web import create_app
+from web.security import is_loopback
+
+THREADS = 16
+
+
+class Server:
+    """The dashboard of one index at `url`. Raises UsageError for a bad host or port."""
+
+    def __init__(self, layout: Layout, host: str, port: int) -> None:
+        if not is_loopback(host):
+            raise UsageError(
+                f"--host: found {host}, allowed: a loopback address such as 127.0.0.1"
+            )
+        address = "127.0.0.1" if host == "localhost" else host.strip("[]")
+        self._map: dict[int, Any] = {}
+        self._closing = threading.Event()
+        self._done = threading.Event()
+        try:
+            self._server = create_server(
+                create_app(layout.root, layout.database),
+                map=self._map,
+                host=address,
+                port=port,
+                threads=THREADS,
+                clear_untrusted_proxy_headers=True,
+            )
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                raise UsageError(
+                    f"port {port} on {host} is taken or not allowed;"
+                    " choose another with --port (make run PORT=...)"
+                ) from error
+            raise
+        shown = f"[{address}]" if ":" in address else address
+        self.url = f"http://{shown}:{self._server.effective_port}/analytics"
+
+    def serve_forever(self) -> None:
+        """Answer requests until `close` is called from another thread."""
+        try:
+            while not self._closing.is_set():
+                wasyncore.loop(timeout=0.5, map=self._map, count=1)
+        finally:
+            self._server.task_dispatcher.shutdown()
+            wasyncore.close_all(self._map, ignore_all=True)
+            self._done.set()
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Stop answering and end what is open."""
+        self._closing.set()
+        self._server.pull_trigger()
+        self._done.wait(timeout)

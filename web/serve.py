@@ -25,9 +25,7 @@ class Server:
 
     def __init__(self, layout: Layout, host: str, port: int) -> None:
         if not is_loopback(host):
-            raise UsageError(
-                f"--host: found {host}, allowed: a loopback address such as 127.0.0.1"
-            )
+            raise UsageError(f"--host: found {host}, allowed: a loopback address such as 127.0.0.1")
         address = "127.0.0.1" if host == "localhost" else host.strip("[]")
         self._map: dict[int, Any] = {}
         self._closing = threading.Event()

@@ -66,7 +66,7 @@ function draw() {
         labels: days.map((day) => day.date.slice(5)),
         datasets: [{
           label, data: days.map((day) => day[kind]), borderColor: colour, borderWidth: 2, fill: true,
-          backgroundColor: (context) => gradient(context, colour), tension: 0.25,
+          backgroundColor: (context) => gradient(context, colour), cubicInterpolationMode: "monotone",
           pointRadius: days.length > 60 ? 0 : 2, pointBackgroundColor: colour,
         }],
       },

@@ -20,8 +20,7 @@ with facts as (
 ),
 
 attributed as (
-    select
-        coalesce(sum(model_usage.cost_usd), 0)::decimal(38, 12) as cost
+    select coalesce(sum(model_usage.cost_usd), 0)::decimal(38, 12) as cost
     from model_usage
     semi join run_facts on model_usage.run_id = run_facts.run_id
 ),

@@ -13,16 +13,26 @@ derived as (
     select
         role_usage.run_id,
         role_usage.model,
-        case when count(*) = count(role_usage.calls)
-            then sum(role_usage.calls) end as calls,
-        case when count(*) = count(role_usage.input_tokens)
-            then sum(role_usage.input_tokens) end as input_tokens,
-        case when count(*) = count(role_usage.output_tokens)
-            then sum(role_usage.output_tokens) end as output_tokens,
-        case when count(*) = count(role_usage.total_tokens)
-            then sum(role_usage.total_tokens) end as total_tokens,
-        case when count(*) = count(role_usage.cost_usd)
-            then sum(role_usage.cost_usd) end as cost_usd
+        case
+            when count(*) = count(role_usage.calls)
+                then sum(role_usage.calls)
+        end as calls,
+        case
+            when count(*) = count(role_usage.input_tokens)
+                then sum(role_usage.input_tokens)
+        end as input_tokens,
+        case
+            when count(*) = count(role_usage.output_tokens)
+                then sum(role_usage.output_tokens)
+        end as output_tokens,
+        case
+            when count(*) = count(role_usage.total_tokens)
+                then sum(role_usage.total_tokens)
+        end as total_tokens,
+        case
+            when count(*) = count(role_usage.cost_usd)
+                then sum(role_usage.cost_usd)
+        end as cost_usd
     from role_usage
     inner join staged_runs
         on

@@ -5,14 +5,22 @@ insert into runs
 with parts as (
     select
         role_usage.run_id,
-        case when count(*) = count(role_usage.input_tokens)
-            then sum(role_usage.input_tokens) end as input_tokens,
-        case when count(*) = count(role_usage.output_tokens)
-            then sum(role_usage.output_tokens) end as output_tokens,
-        case when count(*) = count(role_usage.total_tokens)
-            then sum(role_usage.total_tokens) end as total_tokens,
-        case when count(*) = count(role_usage.cost_usd)
-            then sum(role_usage.cost_usd) end as cost_usd
+        case
+            when count(*) = count(role_usage.input_tokens)
+                then sum(role_usage.input_tokens)
+        end as input_tokens,
+        case
+            when count(*) = count(role_usage.output_tokens)
+                then sum(role_usage.output_tokens)
+        end as output_tokens,
+        case
+            when count(*) = count(role_usage.total_tokens)
+                then sum(role_usage.total_tokens)
+        end as total_tokens,
+        case
+            when count(*) = count(role_usage.cost_usd)
+                then sum(role_usage.cost_usd)
+        end as cost_usd
     from role_usage
     semi join staged_runs on role_usage.run_id = staged_runs.run.run_id
     group by role_usage.run_id

@@ -1,0 +1,109 @@
+"""Fixtures for everyone, and the guard against threads and files left behind."""
+
+import gc
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.config import Layout
+
+DATA = Path(__file__).parent / "data" / "corpora"
+AS_OF = "2025-11-18T10:30:00Z"
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+CHROMIUM_FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
+    " --disable-background-networking --disable-component-update --disable-sync"
+)
+
+RunCli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RUNMETER_ROOT", "RUNMETER_DATABASE", "RUNMETER_AS_OF"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No thread and no DuckDB file stays open after a test."""
+    threads = set(threading.enumerate())
+    yield
+    gc.collect()
+    left = [thread for thread in threading.enumerate() if thread not in threads]
+    for thread in left:
+        thread.join(timeout=5)
+    if "browser" not in request.keywords:  # the browser's driver lives longer than a test
+        assert [thread.name for thread in left if thread.is_alive()] == []
+    assert _open_databases() == []
+
+
+def _open_databases() -> list[str]:
+    folder = Path("/proc/self/fd")
+    if not folder.is_dir():
+        return []
+    found = []
+    for entry in folder.iterdir():
+        try:
+            target = str(entry.readlink())
+        except FileNotFoundError:
+            continue
+        if ".duckdb" in target:
+            found.append(target)
+    return found
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Callable[[str], Path]:
+    """A writable copy of a corpus: `corpus("documented")` is its root."""
+
+    def copy(name: str) -> Path:
+        return Path(shutil.copytree(DATA / name, tmp_path / name))
+
+    return copy
+
+
+@pytest.fixture
+def documented(corpus: Callable[[str], Path]) -> Layout:
+    return Layout.of(corpus("documented"))
+
+
+@pytest.fixture
+def run_cli() -> RunCli:
+    """`run_cli("--root", root, "index")` as a real process."""
+
+    def run(*arguments: object, **options: object) -> "subprocess.CompletedProcess[str]":
+        environment = {key: value for key, value in os.environ.items() if "RUNMETER" not in key}
+        return subprocess.run(
+            [sys.executable, "-m", "indexer", *map(str, arguments)],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+            env=environment | {"PYTHONUTF8": "1"},
+            **options,  # type: ignore[call-overload]
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium; skips without one, unless the browser is required."""
+    found = next((path for path in CHROMIUM if Path(path).exists()), None)
+    if found is None:
+        if os.environ.get("RUNMETER_REQUIRE_BROWSER"):
+            pytest.fail("no Chromium, and RUNMETER_REQUIRE_BROWSER is set")
+        pytest.skip("no Chromium on this machine")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(chromium: str) -> dict[str, object]:
+    return {"executable_path": chromium, "args": CHROMIUM_FLAGS.split()}

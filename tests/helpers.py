@@ -1,0 +1,77 @@
+"""Small makers and comparisons that several tests use."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from indexer import sqlfiles
+from indexer.config import Layout, parse_time
+from indexer.ingest import Indexer, PassResult
+from indexer.snapshot import SnapshotReader
+
+
+def assert_same(found: Any, expected: Any, place: str = "$") -> None:
+    """`found` holds all of `expected`: equal types, floats to 1e-9, more keys allowed."""
+    if isinstance(expected, dict):
+        for key, value in expected.items():
+            assert_same(found[key], value, f"{place}.{key}")
+    elif isinstance(expected, list):
+        assert len(found) == len(expected), place
+        for index, (one, other) in enumerate(zip(found, expected, strict=True)):
+            assert_same(one, other, f"{place}[{index}]")
+    elif isinstance(expected, float):
+        assert isinstance(found, float), place
+        assert abs(found - expected) <= 1e-9, f"{place}: {found} is not {expected}"
+    else:
+        assert type(found) is type(expected), place
+        assert found == expected, place
+
+
+def write_run(root: Path, name: str, document: Any) -> Path:
+    """Write `run_logs/<name>/run_summary.json`; bytes go in as they are."""
+    folder = root / "run_logs" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "run_summary.json"
+    path.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
+    return path
+
+
+def write_jobs(root: Path, jobs: Any) -> None:
+    (root / "agent").mkdir(parents=True, exist_ok=True)
+    (root / "agent" / "jobs_state.json").write_text(json.dumps({"jobs": jobs}), "utf-8")
+
+
+def write_config(root: Path, text: str) -> None:
+    (root / "agent").mkdir(parents=True, exist_ok=True)
+    (root / "agent" / "project_config.json").write_text(text, "utf-8")
+
+
+def index(layout: Layout) -> PassResult:
+    with Indexer(layout) as indexer:
+        return indexer.run_pass()
+
+
+@contextmanager
+def snapshot(layout: Layout, as_of: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    reader = SnapshotReader(layout)
+    try:
+        with reader.connect(parse_time(as_of) if as_of else None) as connection:
+            yield connection
+    finally:
+        reader.close()
+
+
+def ask(layout: Layout, query: str, as_of: str | None = None) -> list[tuple[Any, ...]]:
+    with snapshot(layout, as_of) as connection:
+        return connection.execute(query).fetchall()
+
+
+def broken_rules(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Names of the audits that return rows."""
+    return [
+        name for name, query in sqlfiles.audits().items() if connection.execute(query).fetchall()
+    ]

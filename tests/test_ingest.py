@@ -1,0 +1,326 @@
+"""What a pass does with files that appear, change, break, move and vanish."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from indexer.config import Layout
+from indexer.discover import MAX_BYTES
+from indexer.errors import LockedError, UsageError
+from indexer.ingest import Indexer
+from indexer.snapshot import SnapshotReader
+from tests.conftest import RunCli
+from tests.helpers import ask, broken_rules, index, snapshot, write_jobs, write_run
+
+RUN = {
+    "run_id": "r1",
+    "started_at": "2025-11-01T10:00:00Z",
+    "finished_at": "2025-11-01T10:05:00Z",
+    "mode": "3LOOP",
+    "project_dir": "C:\\sites\\shop\\",
+    "models_used": {"manager": "m1"},
+    "cost_summary": {
+        "total_cost_usd": 1.25,
+        "by_role": {
+            "manager": {"total_tokens": 10, "total_cost_usd": 0.75},
+            "employee": {"total_tokens": 20, "total_cost_usd": 0.5, "model": "m2"},
+        },
+    },
+    "qa_status": "Passed",
+}
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    for place in range(10):  # enough that one may vanish and be believed
+        write_run(tmp_path, f"other{place}", {"run_id": f"o{place}"})
+    return Layout.of(tmp_path)
+
+
+def test_a_run_becomes_rows(layout: Layout) -> None:
+    write_run(layout.root, "folder", RUN)
+    assert index(layout).new == 11
+    assert ask(
+        layout,
+        "select project_name, mode, qa_status, cost_usd::double, total_tokens, source_path"
+        " from runs where run_id = 'r1'",
+    ) == [("shop", "3loop", "passed", 1.25, 30, "run_logs/folder/run_summary.json")]
+    assert ask(layout, "select role, model from role_usage order by role") == [
+        ("employee", "m2"),
+        ("manager", "m1"),
+    ]
+    assert ask(layout, "select model, cost_usd::double from model_usage order by model") == [
+        ("m1", 0.75),
+        ("m2", 0.5),
+    ]
+
+
+def test_a_second_pass_changes_and_publishes_nothing(layout: Layout) -> None:
+    first = index(layout)
+    before = layout.database.read_bytes()
+    second = index(layout)
+    assert (second.new, second.changed, second.unchanged) == (0, 0, 10)
+    assert not second.published
+    assert second.snapshot == first.snapshot
+    assert layout.database.read_bytes() == before
+
+
+def test_touching_a_file_publishes_nothing(layout: Layout) -> None:
+    path = write_run(layout.root, "folder", RUN)
+    index(layout)
+    os.utime(path, (1, 1))
+    result = index(layout)
+    assert (result.changed, result.published) == (0, False)
+
+
+def test_equal_size_and_restored_time_are_noticed(layout: Layout) -> None:
+    path = write_run(layout.root, "folder", RUN)
+    os.utime(path, ns=(10**18, 10**18))
+    index(layout)
+    path.write_bytes(path.read_bytes().replace(b"1.25", b"9.25"))
+    os.utime(path, ns=(10**18, 10**18))
+    assert index(layout).changed == 1
+    assert ask(layout, "select cost_usd::double from runs where run_id = 'r1'") == [(9.25,)]
+
+
+def test_a_bad_file_is_named_and_stops_no_other(layout: Layout) -> None:
+    write_run(layout.root, "bad", b'{"run_id": "x",\n  "mode" 1}')
+    result = index(layout)
+    assert (result.invalid, result.new) == (1, 11)
+    assert ask(layout, "select path, severity, line, column_number, reason from ingest_issues") == [
+        (
+            "run_logs/bad/run_summary.json",
+            "error",
+            2,
+            10,
+            "not JSON: Expecting ':' delimiter",
+        )
+    ]
+    assert ask(layout, "select total_runs, unreadable_files from overall_summary") == [(10, 1)]
+
+
+def test_the_last_good_row_stays_marked_until_the_file_is_mended(layout: Layout) -> None:
+    path = write_run(layout.root, "folder", RUN)
+    index(layout)
+    path.write_bytes(b'{"run_id": ')
+    index(layout)
+    query = "select cost_usd::double, stale_since is not null from runs where run_id = 'r1'"
+    assert ask(layout, query) == [(1.25, True)]
+    seen = ask(layout, "select first_seen from ingest_issues")
+    path.write_bytes(b'{"run_id": "r1"')
+    index(layout)
+    assert ask(layout, "select first_seen from ingest_issues") == seen
+    write_run(layout.root, "folder", RUN | {"qa_status": "failed"})
+    index(layout)
+    assert ask(layout, query) == [(1.25, False)]
+    assert ask(layout, "select count(*) from ingest_issues") == [(0,)]
+
+
+def test_a_run_in_two_folders_counts_once_and_the_newer_file_speaks(layout: Layout) -> None:
+    old = write_run(layout.root, "a", RUN)
+    new = write_run(layout.root, "b", RUN | {"qa_status": "failed"})
+    os.utime(old, ns=(10**18, 10**18))
+    index(layout)
+    query = "select source_path, qa_status from runs where run_id = 'r1'"
+    assert ask(layout, query) == [("run_logs/b/run_summary.json", "failed")]
+    assert ask(layout, "select path, found from ingest_issues") == [
+        ("run_logs/a/run_summary.json", "r1")
+    ]
+    write_run(layout.root, "b", RUN | {"run_id": "r2"})
+    index(layout)
+    assert ask(layout, query) == [("run_logs/a/run_summary.json", "passed")]
+    with snapshot(layout) as connection:
+        assert broken_rules(connection) == []
+    assert new.exists()
+
+
+def test_a_moved_folder_is_the_same_run(layout: Layout) -> None:
+    write_run(layout.root, "a", RUN)
+    index(layout)
+    (layout.root / "run_logs" / "a").rename(layout.root / "run_logs" / "b")
+    for _ in range(3):
+        index(layout)
+        with snapshot(layout) as connection:
+            assert broken_rules(connection) == []
+    assert ask(
+        layout, "select source_path, source_missing_since from runs where run_id = 'r1'"
+    ) == [("run_logs/b/run_summary.json", None)]
+
+
+def test_a_vanished_file_is_missing_after_two_passes_and_still_counted(layout: Layout) -> None:
+    path = write_run(layout.root, "folder", RUN)
+    index(layout)
+    path.unlink()
+    assert index(layout).gone == 0
+    assert index(layout).gone == 1
+    assert ask(layout, "select total_runs, missing_source_runs from overall_summary") == [(11, 1)]
+    write_run(layout.root, "folder", RUN)
+    index(layout)
+    assert ask(layout, "select missing_source_runs from overall_summary") == [(0,)]
+
+
+def test_many_vanished_files_are_not_believed(layout: Layout) -> None:
+    index(layout)
+    for place in range(5):
+        shutil.rmtree(layout.root / "run_logs" / f"other{place}")
+    for _ in range(3):
+        result = index(layout)
+        assert (result.gone, result.held) == (0, 5)
+    shutil.rmtree(layout.root / "run_logs")
+    (layout.root / "run_logs").mkdir()
+    assert index(layout).held == 10
+    assert ask(layout, "select total_runs, missing_source_runs from overall_summary") == [(10, 0)]
+
+
+def test_jobs_are_stored_by_difference(layout: Layout) -> None:
+    one = {"id": "a", "status": "running", "result_summary": {"run_id": "o1"}}
+    write_jobs(layout.root, [one, {"id": "b", "status": "queued"}, {"status": "weird"}])
+    index(layout)
+    write_jobs(layout.root, [one | {"status": "completed"}])
+    index(layout)
+    assert ask(layout, "select job_id, previous_status, status from job_events") == [
+        ("a", None, "running"),
+        ("b", None, "queued"),
+        ("#3", None, "weird"),
+        ("a", "running", "completed"),
+        ("b", "queued", None),
+        ("#3", "weird", None),
+    ]
+    assert ask(layout, "select total_jobs, jobs_completed from overall_summary") == [(1, 1)]
+    assert ask(layout, "select run_id from jobs where removed_at is null") == [("o1",)]
+    (layout.root / "agent" / "jobs_state.json").write_text('{"jobs": [')
+    index(layout)
+    assert ask(layout, "select total_jobs, unreadable_files from overall_summary") == [(1, 1)]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "large"])
+def test_something_else_in_the_place_of_a_file(layout: Layout, kind: str) -> None:
+    folder = layout.root / "run_logs" / "odd"
+    folder.mkdir()
+    path = folder / "run_summary.json"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        with path.open("wb") as file:
+            file.truncate(MAX_BYTES + 1)
+    assert index(layout).invalid == 1
+    assert ask(layout, "select total_runs from overall_summary") == [(10,)]
+
+
+def test_a_forty_megabyte_text_is_cut_and_counted(layout: Layout) -> None:
+    write_run(layout.root, "long", RUN | {"task": "x" * 40_000_000})
+    index(layout)
+    assert ask(layout, "select length(task) from runs where run_id = 'r1'") == [(10_000,)]
+
+
+def test_one_indexer_per_database(layout: Layout, run_cli: RunCli) -> None:
+    with Indexer(layout):
+        done = run_cli("--root", layout.root, "index")
+        assert done.returncode == 3
+        assert str(os.getpid()) in done.stderr
+        with pytest.raises(LockedError):
+            Indexer(layout)
+    assert run_cli("--root", layout.root, "index").returncode == 0
+
+
+def test_a_killed_indexer_is_no_obstacle_and_loses_nothing(layout: Layout, tmp_path: Path) -> None:
+    for place in range(300):
+        write_run(layout.root, f"run{place}", RUN | {"run_id": f"n{place}"})
+    script = (
+        "import os, signal, sys\n"
+        "from indexer import store\n"
+        "from indexer.config import Layout\n"
+        "from indexer import ingest\n"
+        "ingest.BATCH_FILES = 50\n"
+        "steps = iter(range(int(sys.argv[2])))\n"
+        "run = store.Store._run\n"
+        "def stop(self, name):\n"
+        "    if next(steps, None) is None:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    run(self, name)\n"
+        "store.Store._run = stop\n"
+        "ingest.Indexer(Layout.of(sys.argv[1])).run_pass()\n"
+    )
+    for steps in (3, 9, 14, 20, 31):
+        command = [sys.executable, "-c", script, str(layout.root), str(steps)]
+        done = subprocess.run(command, check=False, timeout=60)
+        assert done.returncode == -signal.SIGKILL
+    index(layout)
+    clean = Layout.of(layout.root, tmp_path / "clean" / "clean.duckdb")
+    clean.database.parent.mkdir()
+    index(clean)
+    for table in ("runs", "role_usage", "model_usage"):
+        query = f"select * exclude (indexed_at) from {table} order by all"
+        query = query if table == "runs" else f"select * from {table} order by all"
+        assert ask(layout, query) == ask(clean, query)
+        assert ask(clean, f"select count(*) > 300 from {table}") == [(True,)]
+
+
+def test_a_person_with_the_public_file_open_blocks_nobody(layout: Layout) -> None:
+    index(layout)
+    script = (
+        "import duckdb, sys\n"
+        "connection = duckdb.connect(sys.argv[1])\n"
+        "connection.execute('create table mine (a int)')\n"
+        "connection.execute('insert into mine values (1)')\n"
+        "print('open', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", script, str(layout.database)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as person:
+        assert person.stdout is not None
+        assert person.stdout.readline() == b"open\n"
+        write_run(layout.root, "folder", RUN)
+        assert index(layout).published
+        person.kill()
+    layout.database.with_name("analytics.duckdb.wal").write_bytes(b"left by a killed client")
+    write_run(layout.root, "folder", RUN | {"qa_status": "failed"})
+    assert index(layout).published
+    with duckdb.connect(str(layout.database), read_only=True) as connection:
+        assert connection.execute("select total_runs from overall_summary").fetchone() == (11,)
+
+
+def test_the_public_file_opens_with_old_clients(layout: Layout) -> None:
+    index(layout)
+    # Bytes 12 to 19 hold the storage version; 64 is that of DuckDB 0.9 to 1.1.
+    assert int.from_bytes(layout.database.read_bytes()[12:20], "little") == 64
+
+
+def test_a_foreign_database_is_not_overwritten(layout: Layout) -> None:
+    with duckdb.connect(str(layout.database)) as connection:
+        connection.execute("create table precious (a int)")
+    with pytest.raises(UsageError, match="not a Runmeter index"):
+        index(layout)
+    with duckdb.connect(str(layout.database)) as connection:
+        assert connection.execute("select count(*) from precious").fetchone() == (0,)
+
+
+def test_readers_switch_to_a_newer_snapshot_and_finish_on_the_old(layout: Layout) -> None:
+    index(layout)
+    reader = SnapshotReader(layout)
+    try:
+        with reader.connect() as old:
+            for place in range(5):  # more than are kept
+                write_run(layout.root, f"more{place}", RUN | {"run_id": f"m{place}"})
+                index(layout)
+            assert old.execute("select count(*) from runs").fetchone() == (10,)
+            with reader.connect() as new:
+                assert new.execute("select count(*) from runs").fetchone() == (15,)
+    finally:
+        reader.close()
+
+
+def test_nothing_is_written_but_the_database_and_the_state_folder(layout: Layout) -> None:
+    before = {path.name for path in layout.root.iterdir()}
+    index(layout)
+    after = {path.name for path in layout.root.iterdir()}
+    assert after - before == {"analytics.duckdb", ".runmeter"}
+    assert (layout.root / ".runmeter" / ".gitignore").read_text() == "*\n"

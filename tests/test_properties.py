@@ -1,0 +1,174 @@
+"""Whatever stands in a run file: a pass ends, a row or an error comes of it, sums are sane."""
+
+import json
+import math
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from indexer import figures, parse
+from indexer.config import Layout
+from tests.helpers import broken_rules, index, snapshot, write_jobs, write_run
+
+QUICK = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(
+        [
+            "***REDACTED***",
+            "2025-11-01T10:00:00Z",
+            "0001-01-01T00:00:00+14:00",
+            "passed",
+            "\x00",
+            "\ud800",
+            -1,
+            10**400,
+            1e308,
+            float("nan"),
+            float("-inf"),
+        ]
+    )
+)
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+usage = values | st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(
+        [
+            "total_tokens",
+            "prompt_tokens",
+            "completion_tokens",
+            "total_usd",
+            "total_cost_usd",
+            "num_calls",
+            "model",
+        ],
+        scalars,
+    ),
+)
+names = st.sampled_from(["manager", "employee", "gpt-4o", "", "a" * 600, "b\x00"]) | st.text(
+    max_size=3
+)
+costs = values | st.fixed_dictionaries(
+    {},
+    optional={
+        "total_cost_usd": scalars,
+        "total_usd": scalars,
+        "num_calls": scalars,
+        "total_input_tokens": scalars,
+        "total_output_tokens": scalars,
+        "by_role": values | st.dictionaries(names, usage, max_size=3),
+        "by_model": values | st.dictionaries(names, usage, max_size=3),
+    },
+)
+documents = values | st.fixed_dictionaries(
+    {},
+    optional={
+        "run_id": scalars,
+        "started_at": scalars,
+        "finished_at": scalars,
+        "mode": scalars,
+        "project_dir": scalars | st.sampled_from(["/", "a/b/", "C:\\x\\"]),
+        "qa_status": scalars,
+        "models_used": values | st.dictionaries(names, scalars, max_size=2),
+        "cost_summary": costs,
+        "iterations": values | st.lists(values, max_size=2),
+        "qa_report": values | st.fixed_dictionaries({"issues": values}),
+        "config": values,
+    },
+)
+
+
+def sane(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(sane(item) for key, item in value.items() if key != "cost_unattributed")
+    if isinstance(value, list):
+        return all(map(sane, value))
+    return not isinstance(value, int | float) or (math.isfinite(value) and value >= 0)
+
+
+def check(files: list[bytes], jobs: Any = None) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        layout = Layout.of(Path(folder))
+        for place, data in enumerate(files):
+            write_run(layout.root, f"run{place}", data)
+        if jobs is not None:
+            write_jobs(layout.root, jobs)
+        index(layout)
+        with snapshot(layout) as connection:
+            told = connection.execute(
+                "select count(*) from sources where kind = 'run' and ("
+                " state = 'indexed' and run_id in (select run_id from runs)"
+                " or state != 'indexed' and path in (select path from ingest_issues))"
+            ).fetchone()
+            assert told == (len(files),)
+            assert broken_rules(connection) == []
+            found = figures.all_figures(connection)
+            json.dumps(found, allow_nan=False)
+            found["summary"].pop("budget_remaining")
+            assert sane(found)
+
+
+@QUICK
+@given(st.lists(documents, min_size=1, max_size=12))
+def test_any_json_document(found: list[Any]) -> None:
+    check([json.dumps(document).encode() for document in found])
+
+
+@QUICK
+@given(st.lists(st.binary(max_size=60), min_size=1, max_size=12))
+def test_any_bytes(found: list[bytes]) -> None:
+    check(found)
+
+
+@QUICK
+@given(st.lists(values, max_size=4))
+def test_any_jobs(found: list[Any]) -> None:
+    check([], found)
+
+
+@given(documents)
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+def test_parsing_never_raises_and_unknown_is_never_a_number(document: Any) -> None:
+    run, issues = parse.parse_run(json.dumps(document).encode(), "folder")
+    if run is None:
+        assert [issue.severity for issue in issues] == ["error"]
+        return
+    for part in (run, *run.roles, *run.models):
+        for name in ("cost_usd", "calls", "input_tokens", "output_tokens"):
+            value = getattr(part, name)
+            assert value is None or (math.isfinite(value) and value >= 0)
+
+
+def test_deep_nesting_is_an_error_and_no_crash() -> None:
+    run, issues = parse.parse_run(b"[" * 200_000, "folder")
+    assert run is None
+    assert issues[0].severity == "error"
+
+
+def test_files_that_other_writers_leave_are_read() -> None:
+    text = '{"run_id": "ü", "cost_summary": {"total_usd": NaN, "num_calls": 3}}'
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
+        run, issues = parse.parse_run(text.encode(encoding), "folder")
+        assert run is not None, encoding
+        assert (run.run_id, run.cost_usd, run.calls) == ("ü", None, 3)
+        assert [issue.place for issue in issues] == ["cost_summary.total_usd"]

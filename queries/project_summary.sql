@@ -15,8 +15,8 @@ with grouped as (
         count(*) filter (where qa_status = 'passed') as qa_passed,
         count(*) filter (where qa_status = 'warning') as qa_warning,
         count(*) filter (where qa_status = 'failed') as qa_failed,
-        count(*) filter (where qa_status = 'error') as qa_error,
         count(*) filter (where qa_status is null) as qa_not_run,
+        count(*) filter (where qa_status = 'error') as qa_error,
         count(*) filter (where total_tokens is null) as tokens_unknown_runs,
         count(*) filter (where cost_usd is null) as cost_unknown_runs
     from run_facts

@@ -50,21 +50,16 @@ values = st.recursive(
     ),
     max_leaves=8,
 )
-usage = values | st.fixed_dictionaries(
-    {},
-    optional=dict.fromkeys(
-        [
-            "total_tokens",
-            "prompt_tokens",
-            "completion_tokens",
-            "total_usd",
-            "total_cost_usd",
-            "num_calls",
-            "model",
-        ],
-        scalars,
-    ),
+USAGE_KEYS = (
+    "total_tokens",
+    "prompt_tokens",
+    "completion_tokens",
+    "total_usd",
+    "total_cost_usd",
+    "num_calls",
+    "model",
 )
+usage = values | st.fixed_dictionaries({}, optional=dict.fromkeys(USAGE_KEYS, scalars))
 names = st.sampled_from(["manager", "employee", "gpt-4o", "", "a" * 600, "b\x00"]) | st.text(
     max_size=3
 )

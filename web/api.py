@@ -47,7 +47,9 @@ _AS_OF = {
     "name": "as_of",
     "in": "query",
     "required": False,
-    "schema": {"type": "string"},
+    "schema": {
+        "anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]
+    },
     "description": "Answer as of this moment instead of now: ISO 8601, UTC without an offset.",
 }
 

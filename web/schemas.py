@@ -111,10 +111,3 @@ class Timeseries(Schema):
 class Version(Schema):
     snapshot = _required(Count, allow_none=True)
 
-
-class AsOf(Schema):
-    as_of = fields.String(
-        metadata={
-            "description": "Answer as of this moment instead of now: ISO 8601, UTC without offset."
-        }
-    )

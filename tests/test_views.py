@@ -1,0 +1,179 @@
+"""Views on a few rows that can be checked by hand, and every rule shown to catch its fault."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import duckdb
+import pytest
+
+from indexer import sqlfiles
+from indexer.store import Store
+from tests.helpers import broken_rules
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    store = Store()
+    yield store.connection
+    store.close()
+
+
+def add_run(connection: duckdb.DuckDBPyConnection, run_id: str, **values: object) -> None:
+    row = {
+        "run_id": run_id,
+        "source_path": run_id,
+        "project_name": "p",
+        "tokens_redacted": False,
+        "indexed_at": datetime(2025, 1, 1),  # noqa: DTZ001 - the column is UTC without a zone
+        **values,
+    }
+    names = ", ".join(row)
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"insert into runs ({names}) values ({marks})", list(row.values()))
+    connection.execute(
+        "insert into sources values (?, 'run', 'indexed', ?, 0, 0, 0, 0, '', false, 0, null)",
+        [run_id, run_id],
+    )
+
+
+def configure(connection: duckdb.DuckDBPyConnection, as_of: str, **values: object) -> None:
+    connection.execute(f"set variable as_of = timestamp '{as_of}'")
+    for name, value in values.items():
+        connection.execute(f"update settings set {name} = ?", [value])
+
+
+@pytest.mark.parametrize(
+    ("zone", "started", "day"),
+    [
+        ("UTC", "2025-03-30 23:59:59", "2025-03-30"),
+        ("Asia/Kathmandu", "2025-03-30 18:14:59", "2025-03-30"),  # UTC+05:45
+        ("Asia/Kathmandu", "2025-03-30 18:15:00", "2025-03-31"),
+        ("Europe/Berlin", "2025-03-29 23:00:00", "2025-03-30"),  # the day that has 23 hours
+        ("Europe/Berlin", "2025-03-30 21:59:59", "2025-03-30"),
+        ("Europe/Berlin", "2025-03-30 22:00:00", "2025-03-31"),
+        ("America/St_Johns", "2025-03-31 02:29:59", "2025-03-30"),  # UTC-02:30
+    ],
+)
+def test_days_are_cut_in_the_configured_zone(
+    connection: duckdb.DuckDBPyConnection, zone: str, started: str, day: str
+) -> None:
+    configure(connection, "2025-04-02 12:00:00", timezone=zone, timeseries_days=5)
+    add_run(connection, "a", started_at=started, cost_usd=2, total_tokens=3, qa_status="passed")
+    found = connection.execute(
+        "select date::varchar, runs, cost::double, tokens, qa_passed from timeseries_daily"
+        " where runs > 0"
+    ).fetchall()
+    assert found == [(day, 1, 2.0, 3, 1)]
+    assert connection.execute("select count(*) from timeseries_daily").fetchone() == (5,)
+    assert broken_rules(connection) == []
+
+
+def test_the_month_ends_where_the_zone_says(connection: duckdb.DuckDBPyConnection) -> None:
+    configure(connection, "2024-02-29 12:00:00", timezone="America/New_York", monthly_budget=10)
+    add_run(connection, "before", started_at="2024-02-01 04:59:59", cost_usd=1)
+    add_run(connection, "first", started_at="2024-02-01 05:00:00", cost_usd=2)
+    found = connection.execute(
+        "select spent::double, period_start, period_end from budget_status"
+    ).fetchone()
+    assert found is not None
+    assert (found[0], str(found[1]), str(found[2])) == (
+        2.0,
+        "2024-02-01 05:00:00",
+        "2024-03-01 05:00:00",
+    )
+
+
+def test_as_of_leaves_out_what_began_later(connection: duckdb.DuckDBPyConnection) -> None:
+    add_run(connection, "early", started_at="2025-01-01 00:00:00", cost_usd=1)
+    add_run(connection, "late", started_at="2025-01-03 00:00:00", cost_usd=2)
+    add_run(connection, "undated", cost_usd=4)
+    query = "select total_runs, total_cost::double, undated_runs from overall_summary"
+    assert connection.execute(query).fetchone() == (3, 7.0, 1)
+    configure(connection, "2025-01-02 00:00:00")
+    assert connection.execute(query).fetchone() == (2, 5.0, 1)
+    assert connection.execute("select sum(runs) from timeseries_daily").fetchone() == (1,)
+    assert broken_rules(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("budget", "spent", "level"),
+    [
+        (100, 69.99, "green"),
+        (100, 70, "yellow"),
+        (100, 89.99, "yellow"),
+        (100, 90, "red"),
+        (100, 250, "red"),
+        (0, 0, "green"),
+        (0, 1, "red"),
+        (None, 1, None),
+    ],
+)
+def test_budget_levels(
+    connection: duckdb.DuckDBPyConnection, budget: float | None, spent: float, level: str | None
+) -> None:
+    configure(connection, "2025-01-15 00:00:00", monthly_budget=budget)
+    add_run(connection, "a", started_at="2025-01-02 00:00:00", cost_usd=spent)
+    assert connection.execute("select level from budget_status").fetchone() == (level,)
+
+
+def test_unknown_is_counted_and_not_zero(connection: duckdb.DuckDBPyConnection) -> None:
+    add_run(connection, "known", cost_usd=3, total_tokens=5)
+    add_run(connection, "unknown", tokens_redacted=True)
+    assert connection.execute(
+        "select total_cost::double, cost_unknown_runs, total_tokens, tokens_unknown_runs,"
+        " tokens_redacted_runs, untimed_runs from overall_summary"
+    ).fetchone() == (3.0, 1, 5, 1, 1, 2)
+
+
+def test_durations_need_both_times_in_order(connection: duckdb.DuckDBPyConnection) -> None:
+    add_run(connection, "a", started_at="2025-01-01 00:00:00", finished_at="2025-01-01 00:00:10")
+    add_run(connection, "b", started_at="2025-01-01 00:00:00", finished_at="2024-12-31 00:00:00")
+    add_run(connection, "c", started_at="2025-01-01 00:00:00")
+    found = connection.execute("select avg_duration_seconds from overall_summary").fetchone()
+    assert found == (10.0,)
+
+
+FAULTS = {
+    "children_have_their_run": "insert into role_usage (run_id, role, model)"
+    " values ('x', 'r', 'm')",
+    "day_sums_equal_total": "create or replace view timeseries_daily as"
+    " select 5 as runs, 0 as cost, 0 as tokens",
+    "every_run_has_a_source": "delete from sources",
+    "every_source_has_its_run": "delete from runs",
+    "keys_are_unique": "insert into runs from runs",
+    "last_event_is_job_status": "insert into jobs (job_id, status) values ('j', 'running')",
+    "model_sums_equal_total": "create or replace view model_summary as select 7 as total_cost",
+    "month_cost_equals_runs": "create or replace view budget_status as select 7 as spent",
+    "nothing_is_negative": "update runs set cost_usd = -1",
+    "project_sums_equal_total": "create or replace view project_summary as"
+    " select 7 as runs_count, 0 as total_cost, 0 as total_tokens",
+    "qa_counts_equal_runs": "create or replace view qa_summary as"
+    " select 9 as total_qa_runs, 0 as qa_passed, 0 as qa_warning, 0 as qa_failed,"
+    " 0 as qa_error, 0 as qa_not_run, 0 as qa_other, 0.0 as pass_rate",
+    "series_has_every_day": "create or replace view timeseries_daily as select 1 as runs",
+}
+
+
+@pytest.mark.parametrize("name", sorted(sqlfiles.audits()))
+def test_every_audit_catches_its_fault(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    add_run(connection, "a", started_at="2025-01-01 00:00:00", cost_usd=1, total_tokens=1)
+    query = sqlfiles.audits()[name]
+    assert connection.execute(query).fetchall() == []
+    connection.execute(FAULTS[name])
+    assert connection.execute(query).fetchall() != []
+
+
+def test_everything_is_described(connection: duckdb.DuckDBPyConnection) -> None:
+    for kind, source in (
+        ("table_name", "duckdb_tables() where not temporary"),
+        ("view_name", "duckdb_views() where not internal"),
+    ):
+        query = f"select {kind} from {source} and comment is null"
+        assert connection.execute(query).fetchall() == []
+    assert (
+        connection.execute(
+            "select table_name, column_name from duckdb_columns()"
+            " where not internal and comment is null"
+        ).fetchall()
+        == []
+    )

@@ -41,7 +41,7 @@ test-oldest: $(OLDEST)/dev
 	$(OLDEST)/bin/python -m pytest
 
 screenshots: .venv/dev
-	$(BIN)/python scripts/screenshots.py
+	$(BIN)/python -m scripts.screenshots
 
 .venv/bin/python $(OLDEST)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -108,6 +108,13 @@ class Timeseries(Schema):
     daily = fields.List(fields.Nested(Day), required=True)
 
 
+class Everything(Schema):
+    summary = fields.Nested(Summary, required=True)
+    projects = fields.List(fields.Nested(Project), required=True)
+    models = fields.List(fields.Nested(Model), required=True)
+    timeseries = fields.List(fields.Nested(Day), required=True)
+    qa = fields.Nested(QaRoute, required=True)
+
+
 class Version(Schema):
     snapshot = _required(Count, allow_none=True)
-

@@ -197,7 +197,7 @@ def sql(layout: Layout, query: str | None, as_json: bool, as_of: datetime | None
     """
     import duckdb
 
-    text = query if query is not None else click.get_text_stream("stdin").read()
+    text = query if query is not None else sys.stdin.read()
     with _connection(layout, as_of) as connection:
         try:
             cursor = connection.execute(text)

@@ -10,19 +10,22 @@ refused, because the orchestrator and newer versions write keys of their own.
 import json
 import os
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import available_timezones
 
 from indexer.errors import ConfigError, UsageError
 
 MAX_CONFIG_BYTES = 1_000_000
 MAX_BUDGET = 999_999_999_999
 MAX_DAYS = 3660
+_MICRO_USD = Decimal("0.000001")
 _SNAPSHOT = re.compile(r"(\d{8,})\.duckdb")
 
 
@@ -126,7 +129,7 @@ def _budget(value: Any) -> Decimal | None:
         raise ValueError
     if not 0 <= value <= MAX_BUDGET:  # also False for NaN
         raise ValueError
-    return Decimal(str(value))
+    return Decimal(str(value)).quantize(_MICRO_USD)  # as precise as the column
 
 
 def _days(value: Any) -> int:
@@ -136,11 +139,15 @@ def _days(value: Any) -> int:
 
 
 def _zone(value: Any) -> str:
-    # ZoneInfo reports an unknown name in several ways, by what the name looks like.
-    try:
-        return str(ZoneInfo(value).key)
-    except (KeyError, OSError, TypeError, ValueError) as error:
-        raise ValueError from error
+    # Not every file that ZoneInfo opens is a zone to DuckDB: localtime, posix/…, right/….
+    if not isinstance(value, str) or value not in _zones():
+        raise ValueError
+    return value
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones() - {"localtime"})
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -179,7 +186,10 @@ def load_config(layout: Layout) -> AnalyticsConfig:
     """
     path = layout.config_file
     try:
-        if path.stat().st_size > MAX_CONFIG_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
+            raise ConfigError(f"{path}: not a regular file")
+        if status.st_size > MAX_CONFIG_BYTES:
             raise ConfigError(f"{path}: larger than {MAX_CONFIG_BYTES:,} bytes")
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -209,7 +219,7 @@ def check_config(section: Any, source: str) -> AnalyticsConfig:
                 f" allowed: {setting.type}"
             ) from error
     known = {setting.name for setting in SETTINGS}
-    unknown = tuple(sorted(str(key) for key in section if key not in known))
+    unknown = tuple(sorted(_printable(key) for key in section if key not in known))
     return AnalyticsConfig(**values, unknown_keys=unknown)
 
 
@@ -217,12 +227,17 @@ def _decode(text: str, path: Path) -> Any:
     """Plain JSON, and JSON with comments only where plain JSON fails: it is slow."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         import json5
     try:
         return json5.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not JSON: {error}") from error
+
+
+def _printable(key: str) -> str:
+    """A key as text that any database takes: cut, and no lone surrogates."""
+    return key[:200].encode("utf-8", "replace").decode("utf-8")
 
 
 def _found(value: Any) -> str:

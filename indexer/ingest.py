@@ -184,7 +184,7 @@ class Indexer:
             return None
         run, issues = None, [Issue("error", "", problem)] if problem else []
         if data is not None:
-            run, issues = parse.parse_run(data, Path(item.path).parent.name)
+            run, issues = parse.parse_run(data, item.key.split("/")[-2])
         if item.key not in self._known:
             result.new += 1
         else:

@@ -15,12 +15,13 @@ from typing import Any
 
 import msgspec
 
-from indexer.records import Issue, Iteration, Job, ModelUsage, QaIssue, RoleUsage, Run, Usage
+from indexer.records import Issue, Iteration, Job, ModelUsage, QaIssue, RoleUsage, Run
 
 MAX_TEXT = 10_000
 MAX_NAME = 500
 MAX_COST = 999_999
-MAX_COUNT = 10**15
+# Sums stay within what their columns hold; queries/load/ makes larger sums unknown.
+MAX_COUNT = 10**12
 _SEPARATORS = re.compile(r"[/\\]+")
 
 TOTAL_COST = ("total_cost_usd", "total_usd")
@@ -202,7 +203,7 @@ def read_jobs(entries: list[Any]) -> tuple[list[Job], list[Issue]]:
         if job_id is None or job_id in jobs:
             if job_id is not None:
                 reader.warn(at + "id", job_id, "an id that no other job has")
-            job_id = f"#{place}"
+            job_id = _unique(f"#{place}", jobs)
         jobs[job_id] = _job(reader, entry, at, job_id)
     return list(jobs.values()), reader.issues
 
@@ -337,7 +338,7 @@ def _first(parent: Mapping[str, Any], keys: tuple[str, ...]) -> tuple[str, Any]:
     return keys[0], None
 
 
-def _unique(name: str, taken: Mapping[str, Usage]) -> str:
+def _unique(name: str, taken: Mapping[str, Any]) -> str:
     """Names that differ only in what was cut or cleaned away stay apart."""
     result, number = name, 2
     while result in taken:

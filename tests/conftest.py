@@ -78,7 +78,7 @@ def documented(corpus: Callable[[str], Path]) -> Layout:
 def run_cli() -> RunCli:
     """`run_cli("--root", root, "index")` as a real process."""
 
-    def run(*arguments: object, **options: object) -> "subprocess.CompletedProcess[str]":
+    def run(*arguments: object, input: str | None = None) -> "subprocess.CompletedProcess[str]":
         environment = {key: value for key, value in os.environ.items() if "RUNMETER" not in key}
         return subprocess.run(
             [sys.executable, "-m", "indexer", *map(str, arguments)],
@@ -87,7 +87,7 @@ def run_cli() -> RunCli:
             timeout=60,
             check=False,
             env=environment | {"PYTHONUTF8": "1"},
-            **options,  # type: ignore[call-overload]
+            input=input,
         )
 
     return run

@@ -7,12 +7,14 @@ import urllib.request
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
+from schemathesis.core.result import Ok
 
 from indexer.config import Layout
 from tests.conftest import AS_OF
@@ -212,6 +214,7 @@ def test_the_api_keeps_to_its_description(app: Flask) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
     seen = set()
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
         operation = result.ok()
         seen.add(operation.path)
 
@@ -223,7 +226,7 @@ def test_the_api_keeps_to_its_description(app: Flask) -> None:
             suppress_health_check=list(HealthCheck),
         )
         @given(case=operation.as_strategy())
-        def keeps(case: schemathesis.Case) -> None:
+        def keeps(case: "schemathesis.Case[Any]") -> None:
             case.call_and_validate()
 
         keeps()

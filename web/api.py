@@ -1,7 +1,7 @@
 """The JSON routes and the downloads: the specification's keys first, more behind them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, jsonify
 from flask_smorest import Blueprint
@@ -9,6 +9,8 @@ from flask_smorest import Blueprint
 from indexer import export, figures
 from web import schemas
 from web.respond import conditional, connection, reader
+
+Answer = Callable[[], Response]
 
 blueprint = Blueprint(
     "api", __name__, url_prefix="/api/analytics", description="Figures of all runs and jobs"
@@ -25,20 +27,25 @@ def _figure(make: Callable[[Any], Any]) -> Response:
     return conditional(answer)
 
 
-def _route(path: str, schema: Any, content_type: str = "application/json") -> Callable[[Any], Any]:
+def _route(
+    path: str, schema: Any, content_type: str = "application/json", *, as_of: bool = True
+) -> Callable[[Answer], Answer]:
     """A GET route with its place in the API description."""
-    described = {
-        "200": {"description": "The figures", "content": {content_type: {"schema": schema}}},
-        "304": {"description": "Not modified since the ETag given in If-None-Match"},
-        "400": {"description": "The query cannot be used; the message says why"},
-        "403": {"description": "Analytics is disabled"},
-        "503": {"description": "Nothing has been indexed yet"},
+    described: dict[str, Any] = {
+        "200": {"description": "The answer", "content": {content_type: {"schema": schema}}}
     }
+    if as_of:
+        described |= {
+            "304": {"description": "Not modified since the ETag given in If-None-Match"},
+            "400": {"description": "The query cannot be used; the message says why"},
+            "403": {"description": "Analytics is disabled"},
+            "503": {"description": "Nothing has been indexed yet"},
+        }
 
-    def register(function: Any) -> Any:
-        documented = blueprint.doc(responses=described)(function)
-        documented = blueprint.doc(parameters=[_AS_OF])(documented)
-        return blueprint.route(path, methods=["GET"])(documented)
+    def register(function: Answer) -> Answer:
+        documented = blueprint.doc(responses=described, parameters=[_AS_OF] if as_of else [])
+        route = blueprint.route(path, methods=["GET"])
+        return cast(Answer, route(documented(function)))
 
     return register
 
@@ -96,15 +103,7 @@ def export_csv() -> Response:
     return _download("csv", "text/csv; charset=utf-8", export.to_csv)
 
 
-@blueprint.route("/version", methods=["GET"])
-@blueprint.doc(
-    responses={
-        "200": {
-            "description": "The newest snapshot",
-            "content": {"application/json": {"schema": schemas.Version}},
-        }
-    }
-)
+@_route("/version", schemas.Version, as_of=False)
 def version() -> Response:
     """Number of the newest snapshot, for clients that wait for a change."""
     response = jsonify(snapshot=reader().number)

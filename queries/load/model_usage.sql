@@ -14,24 +14,32 @@ derived as (
         role_usage.run_id,
         role_usage.model,
         case
-            when count(*) = count(role_usage.calls)
+            when
+                count(*) = count(role_usage.calls)
+                and sum(role_usage.calls) <= 1000000000000
                 then sum(role_usage.calls)
         end as calls,
         case
-            when count(*) = count(role_usage.input_tokens)
+            when
+                count(*) = count(role_usage.input_tokens)
+                and sum(role_usage.input_tokens) <= 1000000000000
                 then sum(role_usage.input_tokens)
         end as input_tokens,
         case
-            when count(*) = count(role_usage.output_tokens)
+            when
+                count(*) = count(role_usage.output_tokens)
+                and sum(role_usage.output_tokens) <= 1000000000000
                 then sum(role_usage.output_tokens)
         end as output_tokens,
         case
-            when count(*) = count(role_usage.total_tokens)
+            when
+                count(*) = count(role_usage.total_tokens)
+                and sum(role_usage.total_tokens) <= 1000000000000
                 then sum(role_usage.total_tokens)
         end as total_tokens,
         case
             when count(*) = count(role_usage.cost_usd)
-                then sum(role_usage.cost_usd)
+                then try_cast(sum(role_usage.cost_usd) as decimal(18, 12))
         end as cost_usd
     from role_usage
     inner join staged_runs

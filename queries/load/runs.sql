@@ -1,25 +1,32 @@
 -- Staged runs -> runs. Tokens are summed over the roles, cost is the stated total;
--- where that is missing the roles' sum. One unknown role makes the sum unknown.
+-- where that is missing the roles' sum. One unknown role makes the sum unknown,
+-- and so does a sum beyond any sense, which the column could not hold.
 -- Without roles the document's own totals hold. Runs after role_usage.sql.
 insert into runs
 with parts as (
     select
         role_usage.run_id,
         case
-            when count(*) = count(role_usage.input_tokens)
+            when
+                count(*) = count(role_usage.input_tokens)
+                and sum(role_usage.input_tokens) <= 1000000000000
                 then sum(role_usage.input_tokens)
         end as input_tokens,
         case
-            when count(*) = count(role_usage.output_tokens)
+            when
+                count(*) = count(role_usage.output_tokens)
+                and sum(role_usage.output_tokens) <= 1000000000000
                 then sum(role_usage.output_tokens)
         end as output_tokens,
         case
-            when count(*) = count(role_usage.total_tokens)
+            when
+                count(*) = count(role_usage.total_tokens)
+                and sum(role_usage.total_tokens) <= 1000000000000
                 then sum(role_usage.total_tokens)
         end as total_tokens,
         case
             when count(*) = count(role_usage.cost_usd)
-                then sum(role_usage.cost_usd)
+                then try_cast(sum(role_usage.cost_usd) as decimal(18, 12))
         end as cost_usd
     from role_usage
     semi join staged_runs on role_usage.run_id = staged_runs.run.run_id

@@ -51,8 +51,12 @@ def write_config(root: Path, text: str) -> None:
 
 
 def index(layout: Layout) -> PassResult:
+    """One pass, after which every rule holds, whatever the pass met."""
     with Indexer(layout) as indexer:
-        return indexer.run_pass()
+        result = indexer.run_pass()
+    with snapshot(layout) as connection:
+        assert broken_rules(connection) == []
+    return result
 
 
 @contextmanager

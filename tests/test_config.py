@@ -1,11 +1,14 @@
 """The `analytics` section: what loads, and what is refused with which words."""
 
+import os
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import available_timezones
 
+import duckdb
 import pytest
 
-from indexer.config import AnalyticsConfig, Layout, load_config
+from indexer.config import AnalyticsConfig, Layout, check_config, load_config
 from indexer.errors import ConfigError
 from tests.conftest import RunCli
 from tests.helpers import ask, index, write_config
@@ -52,6 +55,10 @@ def test_the_file_at_the_top_is_read_where_there_is_no_other(tmp_path: Path) -> 
         ('{"timeseries_days": 2.5}', "analytics.timeseries_days: found 2.5 (number)"),
         ('{"timezone": "Mars/Olympus"}', 'analytics.timezone: found "Mars/Olympus" (text)'),
         ('{"timezone": "../../etc/passwd"}', "analytics.timezone: found"),
+        ('{"timezone": "posix/Europe/Berlin"}', "analytics.timezone: found"),
+        ('{"timezone": "localtime"}', "analytics.timezone: found"),
+        ('{"timezone": ["UTC"]}', 'analytics.timezone: found ["UTC"] (list)'),
+        ("[" * 100_000, "not JSON"),
         ("[]", "analytics: found [] (list), allowed: an object"),
         ('{"enabled": }', "not JSON"),
     ],
@@ -82,3 +89,38 @@ def test_a_change_is_published_and_unknown_keys_are_reported(tmp_path: Path) -> 
         ("analytics.montly", "warning")
     ]
     assert not index(layout).published
+
+
+@pytest.mark.parametrize("budget", ["49.1234567", "1e-7", "999999999999"])
+def test_a_budget_finer_than_its_column_is_no_endless_change(tmp_path: Path, budget: str) -> None:
+    write_config(tmp_path, f'{{"analytics": {{"monthly_budget": {budget}}}}}')
+    layout = Layout.of(tmp_path)
+    assert index(layout).published
+    assert not index(layout).published
+
+
+def test_every_zone_that_is_taken_is_known_to_the_database() -> None:
+    taken = []
+    for name in sorted(available_timezones()):
+        try:
+            taken.append(check_config({"timezone": name}, "test").timezone)
+        except ConfigError:
+            assert name == "localtime"
+    with duckdb.connect() as connection:
+        for name in taken:
+            connection.execute("select timestamp '2025-01-01' at time zone ?", [name])
+    assert {"UTC", "Europe/Berlin", "Asia/Kathmandu"} <= set(taken)
+
+
+def test_a_pipe_in_the_place_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "agent").mkdir()
+    os.mkfifo(tmp_path / "agent" / "project_config.json")
+    with pytest.raises(ConfigError, match="not a regular file"):
+        load_config(Layout.of(tmp_path))
+
+
+def test_a_key_of_any_characters_is_reported(tmp_path: Path) -> None:
+    write_config(tmp_path, '{"analytics": {"\\ud800": 1, "\\u0000": 2}}')
+    layout = Layout.of(tmp_path)
+    index(layout)
+    assert ask(layout, "select count(*) from ingest_issues where severity = 'warning'") == [(2,)]

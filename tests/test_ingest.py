@@ -15,6 +15,7 @@ from indexer.discover import MAX_BYTES
 from indexer.errors import LockedError, UsageError
 from indexer.ingest import Indexer
 from indexer.snapshot import SnapshotReader
+from indexer.store import Store
 from tests.conftest import RunCli
 from tests.helpers import ask, broken_rules, index, snapshot, write_jobs, write_run
 
@@ -324,3 +325,81 @@ def test_nothing_is_written_but_the_database_and_the_state_folder(layout: Layout
     after = {path.name for path in layout.root.iterdir()}
     assert after - before == {"analytics.duckdb", ".runmeter"}
     assert (layout.root / ".runmeter" / ".gitignore").read_text() == "*\n"
+
+
+def test_a_duplicate_takes_over_when_the_newer_file_is_gone(layout: Layout) -> None:
+    old = write_run(layout.root, "a", RUN)
+    os.utime(old, ns=(10**18, 10**18))
+    write_run(layout.root, "b", RUN | {"qa_status": "failed"})
+    index(layout)
+    shutil.rmtree(layout.root / "run_logs" / "b")
+    query = "select source_path, qa_status, source_missing_since from runs where run_id = 'r1'"
+    index(layout)
+    assert ask(layout, query) == [("run_logs/b/run_summary.json", "failed", None)]
+    index(layout)
+    assert ask(layout, query) == [("run_logs/a/run_summary.json", "passed", None)]
+    assert ask(layout, "select count(*) from ingest_issues") == [(0,)]
+
+
+def test_another_folder_in_the_place_of_run_logs_is_no_deletion(layout: Layout) -> None:
+    index(layout)
+    away = layout.root / "away"
+    layout.run_logs.rename(away)
+    assert index(layout).held == 10  # as if a disk were not mounted
+    shutil.copytree(away, layout.run_logs)
+    shutil.rmtree(layout.run_logs / "other3")
+    assert (index(layout).held, index(layout).gone, index(layout).gone) == (1, 0, 1)
+    assert ask(layout, "select run_id from runs where source_missing_since is not null") == [
+        ("o3",)
+    ]
+
+
+def test_folders_whose_names_are_not_text_stay_apart(layout: Layout) -> None:
+    for name in (b"\xff", b"\xfe"):
+        folder = os.path.join(os.fsencode(layout.run_logs), name)
+        os.mkdir(folder)
+        with open(os.path.join(folder, b"run_summary.json"), "w", encoding="utf-8") as file:
+            file.write("{}")
+    index(layout)
+    assert ask(layout, "select run_id from runs where run_id[1] != 'o' order by 1") == [
+        ("\\xfe",),
+        ("\\xff",),
+    ]
+
+
+def test_sums_too_large_for_their_column_are_unknown(layout: Layout) -> None:
+    dear = {"total_usd": 999_999, "total_tokens": 10**12, "model": "m"}
+    write_run(layout.root, "dear", {"run_id": "r", "cost_summary": {"by_role": {"a": dear}}})
+    write_run(layout.root, "sum", {"cost_summary": {"by_role": {"a": dear, "b": dear}}})
+    index(layout)
+    query = "select run_id, cost_usd::double, total_tokens from runs where run_id in ('r', 'sum')"
+    wanted = [("r", 999_999.0, 10**12), ("sum", None, None)]
+    assert sorted(ask(layout, query)) == wanted
+    assert sorted(ask(layout, query.replace("from runs", "from model_usage"))) == wanted
+    assert ask(layout, "select cost_unknown_runs, total_runs from overall_summary") == [(11, 12)]
+
+
+def test_jobs_without_an_id_are_all_counted(layout: Layout) -> None:
+    write_jobs(layout.root, [{"id": "#2"}, {"id": "#2"}, {}, {"id": "#3"}])
+    index(layout)
+    assert ask(layout, "select total_jobs from overall_summary") == [(4,)]
+
+
+def test_a_failed_step_leaves_nothing_half_done(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(layout)
+    write_run(layout.root, "folder", RUN)
+
+    def fail(self: Store, statement: str) -> None:
+        if statement == "mark_runs":
+            raise OSError("disk full")
+        run(self, statement)
+
+    run = Store._run
+    monkeypatch.setattr(Store, "_run", fail)
+    with pytest.raises(OSError, match="disk full"):
+        index(layout)
+    monkeypatch.undo()
+    result = index(layout)
+    assert (result.new, result.published) == (1, True)

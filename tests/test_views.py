@@ -1,12 +1,15 @@
 """Views on a few rows that can be checked by hand, and every rule shown to catch its fault."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 
-from indexer import sqlfiles
+from indexer import figures, sqlfiles
 from indexer.store import Store
 from tests.helpers import broken_rules
 
@@ -177,3 +180,64 @@ def test_everything_is_described(connection: duckdb.DuckDBPyConnection) -> None:
         ).fetchall()
         == []
     )
+
+
+@pytest.mark.parametrize("days", [1, 30, 3660])
+def test_the_series_has_the_days_asked_for(
+    connection: duckdb.DuckDBPyConnection, days: int
+) -> None:
+    configure(connection, "2025-03-01 00:00:00", timeseries_days=days)
+    add_run(connection, "edge", started_at="2025-03-01 00:00:00", cost_usd=1)
+    rows = connection.execute("select date::varchar, runs from timeseries_daily").fetchall()
+    assert len(rows) == days
+    assert rows[-1] == ("2025-03-01", 1)
+    assert [row[0] for row in rows] == sorted({row[0] for row in rows})
+    assert broken_rules(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "as_of"),
+    [
+        ("America/Sao_Paulo", "2018-11-06 12:00:00"),  # 4 November began at one o'clock
+        ("Africa/Cairo", "2025-04-27 12:00:00"),  # and so did 25 April
+        ("Pacific/Apia", "2012-01-02 12:00:00"),  # 30 December never was
+        ("Australia/Lord_Howe", "2025-04-08 12:00:00"),  # clocks move by half an hour
+        ("Asia/Kathmandu", "1986-01-03 12:00:00"),  # clocks moved by a quarter
+    ],
+)
+def test_every_hour_falls_on_the_day_that_its_zone_says(
+    connection: duckdb.DuckDBPyConnection, zone: str, as_of: str
+) -> None:
+    configure(connection, as_of, timezone=zone, timeseries_days=8)
+    last, wanted = datetime.fromisoformat(as_of), Counter[str]()
+    for step in range(4 * 24 * 5):
+        moment = last - step * timedelta(minutes=15)
+        wanted[str(moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date())] += 1
+        add_run(connection, str(step), started_at=moment)
+    found = connection.execute(
+        "select date::varchar, runs from timeseries_daily where runs > 0"
+    ).fetchall()
+    assert dict(found) == dict(wanted)
+    assert connection.execute("select count(*) from timeseries_daily").fetchone() == (8,)
+    assert broken_rules(connection) == []
+
+
+def test_jobs_made_later_than_as_of_are_left_out(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "insert into jobs (job_id, status, created_at, removed_at) values"
+        " ('a', 'completed', '2025-01-01', null), ('b', 'failed', '2025-01-03', null),"
+        " ('c', 'weird', null, null), ('d', 'failed', '2025-01-01', '2025-01-02')"
+    )
+    query = "select total_jobs, jobs_completed, jobs_failed, jobs_other from job_summary"
+    assert connection.execute(query).fetchone() == (3, 1, 1, 1)
+    configure(connection, "2025-01-02 00:00:00")
+    assert connection.execute(query).fetchone() == (2, 1, 0, 1)
+
+
+@pytest.mark.parametrize("as_of", ["0001-01-01", "9999-12-31 23:59:59.999999"])
+def test_the_ends_of_time_have_figures(connection: duckdb.DuckDBPyConnection, as_of: str) -> None:
+    configure(connection, as_of, timezone="Asia/Kathmandu", monthly_budget=5)
+    add_run(connection, "a", started_at="0001-01-01", finished_at="9999-12-31", cost_usd=1)
+    json.dumps(figures.all_figures(connection), allow_nan=False)
+    json.dumps(figures.budget(connection), allow_nan=False)
+    assert broken_rules(connection) == []

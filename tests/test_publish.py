@@ -1,0 +1,82 @@
+"""What lies on disk after a publish, and what becomes of damage to it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from indexer.config import Layout
+from indexer.errors import UsageError
+from indexer.publish import KEEP_SNAPSHOTS
+from tests.helpers import ask, index, write_run
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    write_run(tmp_path, "a", {"run_id": "a"})
+    return Layout.of(tmp_path)
+
+
+def test_only_the_newest_snapshots_are_kept(layout: Layout) -> None:
+    for place in range(KEEP_SNAPSHOTS + 2):
+        write_run(layout.root, f"run{place}", {})
+        index(layout)
+    assert layout.snapshot_numbers() == [3, 4, 5]
+    assert list(layout.state_dir.rglob("*.tmp")) == []
+
+
+@pytest.mark.parametrize("lost", ["database", "snapshots_dir"])
+def test_what_is_lost_is_published_again_under_a_new_number(layout: Layout, lost: str) -> None:
+    before = index(layout).snapshot
+    path: Path = getattr(layout, lost)
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    result = index(layout)
+    assert result.published
+    assert (result.snapshot or 0) > (before or 0)
+    assert ask(layout, "select count(*) from runs") == [(1,)]
+    assert layout.database.exists()
+
+
+def test_numbers_go_on_when_the_working_file_is_lost(layout: Layout) -> None:
+    index(layout)
+    index(layout)
+    shutil.rmtree(layout.state_dir)
+    first = index(layout).snapshot  # the public file is an index of ours and is replaced
+    layout.working.unlink()
+    assert (index(layout).snapshot or 0) > (first or 0)
+
+
+def test_a_file_that_is_no_database_is_not_overwritten(layout: Layout) -> None:
+    layout.database.write_text("my notes")
+    with pytest.raises(UsageError, match="exists and cannot be checked"):
+        index(layout)
+    assert layout.database.read_text() == "my notes"
+
+
+def test_the_public_file_stands_alone(layout: Layout, tmp_path: Path) -> None:
+    """Copied away and opened by a plain client, it answers as the snapshot does."""
+    index(layout)
+    copy = shutil.copy(layout.database, tmp_path / "copy.duckdb")
+    script = (
+        "import duckdb, sys\n"
+        "connection = duckdb.connect(sys.argv[1], read_only=True)\n"
+        "print(connection.execute('select total_runs from overall_summary').fetchone())\n"
+    )
+    command = [sys.executable, "-c", script, str(copy)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "(1,)\n"
+    assert not layout.database.samefile(layout.working)
+
+
+def test_snapshots_are_in_the_old_format_too(layout: Layout) -> None:
+    index(layout)
+    data = layout.snapshot(1).read_bytes()
+    assert int.from_bytes(data[12:20], "little") == 64
+    with duckdb.connect(str(layout.database), read_only=True) as connection:
+        assert connection.execute("select snapshot from index_info").fetchone() == (1,)

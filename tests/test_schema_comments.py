@@ -1,0 +1,76 @@
+"""Every table, view and column says what it is, and the views name purpose, grain and units."""
+
+import duckdb
+import pytest
+
+from indexer import sqlfiles
+
+
+def installed() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    sqlfiles.install(connection)
+    sqlfiles.install(connection)  # a second time, as after an update: comments are still there
+    return connection
+
+
+def objects(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str | None]]:
+    return connection.execute(
+        "select table_name, comment from duckdb_tables() union all"
+        " select view_name, comment from duckdb_views() where not internal"
+    ).fetchall()
+
+
+def bare(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """What has no comment: names of tables, views and columns."""
+    found = []
+    for name, comment in objects(connection):
+        columns = {row[0] for row in connection.execute(f"describe {name}").fetchall()}
+        described = connection.execute(
+            "select column_name from duckdb_columns() where table_name = ? and comment != ''",
+            [name],
+        ).fetchall()
+        found += [f"{name}.{column}" for column in columns - {row[0] for row in described}]
+        found += [] if comment else [name]
+    return sorted(found)
+
+
+def test_nothing_is_bare() -> None:
+    with installed() as connection:
+        assert bare(connection) == []
+        connection.execute("create or replace view clock as select 1 as as_of")
+        connection.execute("alter table jobs add column extra integer")
+        assert bare(connection) == ["clock", "clock.as_of", "jobs.extra"]
+
+
+def test_grain_is_stated() -> None:
+    with installed() as connection:
+        for name, comment in objects(connection):
+            assert "Grain:" in str(comment) or "one row" in str(comment), name
+
+
+@pytest.mark.parametrize("name", sorted(sqlfiles.views()))
+def test_a_view_file_says_what_it_is_for(name: str) -> None:
+    text = sqlfiles.views()[name]
+    for word in ("-- Purpose:", "-- Grain:", "-- Units:", "-- Source:"):
+        assert word in text, word
+    assert f"create or replace view {name} as" in text
+
+
+def test_names_of_the_contract_are_there() -> None:
+    with installed() as connection:
+        assert {name for name, _ in objects(connection)} >= {
+            *("runs", "role_usage", "model_usage", "iterations", "qa_issues", "jobs"),
+            *("job_events", "ingest_issues", "sources", "overall_summary", "project_summary"),
+            *("model_summary", "timeseries_daily", "qa_summary", "budget_status"),
+        }
+
+
+def test_no_column_needs_a_further_library_to_be_read() -> None:
+    with installed() as connection:
+        assert (
+            connection.execute(
+                "select table_name, column_name from duckdb_columns()"
+                " where not internal and data_type = 'TIMESTAMP WITH TIME ZONE'"
+            ).fetchall()
+            == []
+        )

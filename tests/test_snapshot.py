@@ -1,0 +1,69 @@
+"""Readers while the indexer publishes."""
+
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from indexer.config import Layout
+from indexer.errors import NoIndexError
+from indexer.snapshot import SnapshotReader
+from tests.helpers import index, write_run
+
+
+def test_nothing_published_is_said(tmp_path: Path) -> None:
+    reader = SnapshotReader(Layout.of(tmp_path))
+    assert reader.number is None
+    with pytest.raises(NoIndexError, match="nothing has been indexed"), reader.connect():
+        pass
+
+
+def test_threads_read_whole_snapshots_while_others_are_published(tmp_path: Path) -> None:
+    layout = Layout.of(tmp_path)
+    write_run(tmp_path, "0", {"cost_summary": {"total_usd": 2}})
+    index(layout)
+    reader, done, failures = SnapshotReader(layout), threading.Event(), list[str]()
+    counts: list[list[int]] = [[], []]
+
+    def read(counted: list[int]) -> None:
+        try:
+            while not done.is_set():
+                with reader.connect() as connection:
+                    row = connection.execute(
+                        "select total_runs, total_cost::integer from overall_summary"
+                    ).fetchone()
+                    again = connection.execute("select count(*) from runs").fetchone()
+                if row is None or again != row[:1] or row[1] != 2 * row[0]:
+                    failures.append(f"{row} {again}")
+                elif not counted or counted[-1] != row[0]:
+                    counted.append(row[0])
+        except Exception as error:  # a thread's error must reach the test
+            failures.append(repr(error))
+
+    threads = [threading.Thread(target=read, args=(counted,)) for counted in counts]
+    for thread in threads:
+        thread.start()
+    for number in range(1, 9):
+        write_run(tmp_path, str(number), {"cost_summary": {"total_usd": 2}})
+        index(layout)
+    done.set()
+    for thread in threads:
+        thread.join()
+    with reader.connect() as connection:
+        assert connection.execute("select count(*) from runs").fetchone() == (9,)
+    reader.close()
+    assert failures == []
+    assert all(counted == sorted(counted) and counted for counted in counts)
+
+
+def test_as_of_belongs_to_one_connection_only(tmp_path: Path) -> None:
+    layout = Layout.of(tmp_path)
+    write_run(tmp_path, "a", {"started_at": "2025-01-02T00:00:00Z"})
+    index(layout)
+    reader = SnapshotReader(layout)
+    query = "select total_runs from overall_summary"
+    with reader.connect(datetime(2025, 1, 1)) as past, reader.connect() as now:  # noqa: DTZ001
+        assert past.execute(query).fetchone() == (0,)
+        assert now.execute(query).fetchone() == (1,)
+    reader.close()

@@ -28,6 +28,7 @@ from indexer.store import Known, Store
 
 BATCH_FILES = 20_000
 BATCH_BYTES = 64 * 1024 * 1024
+PROGRESS_FILES = 100
 READ_ATTEMPTS = 3
 HOLD_FRACTION = 5  # more than one in five gone at once is not believed
 
@@ -135,12 +136,8 @@ class Indexer:
         found = self._listing()
         waiting = [item for item in found if self._is_due(item)]
         by_key = {item.key: item for item in found}
-        done = 0
-        for batch in self._batches(waiting, result):
+        for batch in self._batches(waiting, result, progress):
             self._apply(batch, by_key)
-            done += len(batch)
-            if progress is not None:
-                progress(done, len(waiting))
         result.unchanged = len(found) - result.new - result.changed
         return set(by_key)
 
@@ -154,11 +151,15 @@ class Indexer:
                 f"{self.layout.run_logs}: cannot be listed: {error.strerror}"
             ) from error
 
-    def _batches(self, waiting: list[Found], result: PassResult) -> Iterator[list[StagedSource]]:
+    def _batches(
+        self, waiting: list[Found], result: PassResult, progress: Progress | None = None
+    ) -> Iterator[list[StagedSource]]:
         batch: list[StagedSource] = []
         size = 0
-        for item in waiting:
+        for done, item in enumerate(waiting, 1):
             source = self._read(item, result)
+            if progress is not None and done % PROGRESS_FILES == 0:
+                progress(done, len(waiting))
             if source is None:
                 continue
             batch.append(source)

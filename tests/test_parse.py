@@ -105,7 +105,12 @@ def test_the_model_of_a_role_is_its_own_then_that_of_the_run_then_unknown() -> N
 
 
 def test_names_that_become_equal_stay_apart() -> None:
-    roles = {"x" * 600 + "1": {}, "x" * 600 + "2": {}, "a\0": {}, "a\ufffd": {}}
+    roles: dict[str, dict[str, str]] = {
+        "x" * 600 + "1": {},
+        "x" * 600 + "2": {},
+        "a\0": {},
+        "a\ufffd": {},
+    }
     run, _ = read(cost_summary={"by_role": roles})
     assert len({role.role for role in run.roles}) == 4
 

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer import figures, parse
-from indexer.config import Layout
-from tests.helpers import broken_rules, index, snapshot, write_jobs, write_run
+from indexer.config import SETTINGS, Layout
+from indexer.errors import ConfigError
+from tests.helpers import broken_rules, index, snapshot, write_config, write_jobs, write_run
 
 QUICK = settings(
     max_examples=25,
@@ -36,6 +37,8 @@ scalars = (
             "\x00",
             "\ud800",
             -1,
+            999_999,
+            10**12,
             10**400,
             1e308,
             float("nan"),
@@ -167,3 +170,44 @@ def test_files_that_other_writers_leave_are_read() -> None:
         assert run is not None, encoding
         assert (run.run_id, run.cost_usd, run.calls) == ("ü", None, 3)
         assert [issue.place for issue in issues] == ["cost_summary.total_usd"]
+
+
+@QUICK
+@given(
+    values
+    | st.fixed_dictionaries({}, optional={setting.name: scalars for setting in SETTINGS})
+    | st.dictionaries(st.sampled_from(["a", "\ud800", "\0"]), values)
+)
+def test_any_configuration_is_taken_or_refused_in_words(section: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        layout = Layout.of(Path(folder))
+        write_config(layout.root, json.dumps({"analytics": section}))
+        try:
+            index(layout)
+        except ConfigError as error:
+            assert "analytics" in str(error)
+            assert "allowed:" in str(error)
+        else:
+            assert not index(layout).published
+
+
+@QUICK
+@given(st.lists(st.none() | documents | st.binary(max_size=9), min_size=2, max_size=5))
+def test_any_history_of_one_file_ends_as_a_clean_index_of_its_last_version(
+    versions: list[Any],
+) -> None:
+    """Written, broken, removed, mended: rows of the last good version, as if it were the first."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
+        layout, clean = Layout.of(Path(folder)), Layout.of(Path(other))
+        for version in (*versions, {"run_id": "last", "cost_summary": {"total_usd": 1}}):
+            if version is None:
+                (layout.run_logs / "a" / "run_summary.json").unlink(missing_ok=True)
+            else:
+                data = version if isinstance(version, bytes) else json.dumps(version).encode()
+                write_run(layout.root, "a", data)
+            index(layout)
+        write_run(clean.root, "a", data)
+        index(clean)
+        query = "select * exclude (indexed_at) from runs where source_missing_since is null"
+        with snapshot(layout) as one, snapshot(clean) as two:
+            assert one.execute(query).fetchall() == two.execute(query).fetchall()

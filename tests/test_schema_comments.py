@@ -37,9 +37,9 @@ def bare(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def test_nothing_is_bare() -> None:
     with installed() as connection:
         assert bare(connection) == []
-        connection.execute("create or replace view clock as select 1 as as_of")
+        connection.execute("create or replace view model_summary as select 1 as calls")
         connection.execute("alter table jobs add column extra integer")
-        assert bare(connection) == ["clock", "clock.as_of", "jobs.extra"]
+        assert bare(connection) == ["jobs.extra", "model_summary", "model_summary.calls"]
 
 
 def test_grain_is_stated() -> None:

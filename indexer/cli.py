@@ -19,7 +19,7 @@ import click
 
 from indexer import __version__
 from indexer.config import Layout, default_as_of, parse_time
-from indexer.errors import LockedError, RunmeterError
+from indexer.errors import RunmeterError
 
 if TYPE_CHECKING:
     from indexer.ingest import Indexer, PassResult, Progress
@@ -197,6 +197,8 @@ def sql(layout: Layout, query: str | None, as_json: bool, as_of: datetime | None
     """
     import duckdb
 
+    if query is None and sys.stdin.isatty():
+        click.echo("Type a query and end it with Ctrl-D (Windows: Ctrl-Z, Enter).", err=True)
     text = query if query is not None else sys.stdin.read()
     with _connection(layout, as_of) as connection:
         try:
@@ -275,10 +277,10 @@ def _indexer(layout: Layout) -> "Indexer":
 
 def _refresh(layout: Layout) -> None:
     """Bring the index up to date where no daemon does; figures are never stale."""
-    try:
-        _index(layout)
-    except LockedError:
-        return  # the indexer at work publishes by itself
+    from indexer.ingest import bring_up_to_date
+
+    with _progress("Indexing") as progress:
+        bring_up_to_date(layout, progress)
 
 
 def _watch(indexer: "Indexer", stop: threading.Event) -> None:

@@ -348,14 +348,17 @@ def _acquire(layout: Layout) -> FileLock:
     return lock
 
 
-def bring_up_to_date(layout: Layout) -> bool:
+def bring_up_to_date(layout: Layout, progress: Progress | None = None) -> bool:
     """One pass for readers that have no daemon; False where an indexer is at work already.
 
-    With one at work its snapshots are as good as a pass of our own.
+    With one at work its snapshots are as good as a pass of our own. An index that
+    belongs to somebody else is read as it is.
     """
+    if layout.state_dir.exists() and not os.access(layout.state_dir, os.W_OK):
+        return False
     try:
         with Indexer(layout) as indexer:
-            indexer.run_pass()
+            indexer.run_pass(progress)
     except LockedError:
         return False
     return True

@@ -5,6 +5,7 @@ characters, which could drive a terminal, are replaced.
 """
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
@@ -16,6 +17,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 def harmless(value: Any) -> str:
     """One line of text that a terminal only shows."""
+    if isinstance(value, Decimal):
+        digits = f"{value:f}"
+        return digits.rstrip("0").rstrip(".") if "." in digits else digits
     return "" if value is None else _CONTROL.sub("\ufffd", str(value))
 
 
@@ -23,7 +27,7 @@ def table(columns: list[str], rows: list[tuple[Any, ...]], title: str | None = N
     """Rows under their column names, numbers to the right."""
     result = Table(title=title, title_justify="left", header_style="bold")
     numeric = [
-        bool(rows) and all(isinstance(row[place], int | float | None) for row in rows)
+        bool(rows) and all(isinstance(row[place], int | float | Decimal | None) for row in rows)
         for place in range(len(columns))
     ]
     for name, is_number in zip(columns, numeric, strict=True):

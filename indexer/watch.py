@@ -60,9 +60,13 @@ class Watcher:
         self._monotonic = monotonic
         self._wake = threading.Event()
         self._judged = float("-inf")
+        self._complaint: str | None = None  # None before the first pass
 
     def run(self) -> None:
-        """Passes and rests. Returns when `stop` is set, after the pass under way."""
+        """Passes and rests. Returns when `stop` is set, after the pass under way.
+
+        Raises ConfigError where the first pass meets one; a later one is only logged.
+        """
         observer = _observe(self._indexer.layout, self._wake)
         try:
             while not self._stop.is_set():
@@ -84,9 +88,14 @@ class Watcher:
         try:
             result = self._indexer.run_pass(believe_absence=judge)
         except ConfigError as error:
-            # The figures stay as they are until the file is mended.
-            log.error("%s", error)
+            if self._complaint is None:
+                raise  # a daemon does not start on a configuration that cannot be used
+            # The figures stay as they are until the file is mended; said once.
+            if str(error) != self._complaint:
+                log.error("%s", error)
+            self._complaint = str(error)
             return self._monotonic() - began
+        self._complaint = ""
         if judge:
             self._judged = began
         if self._on_pass is not None:

@@ -105,16 +105,21 @@ def test_a_read_only_root_works_with_a_database_elsewhere(
 
 
 @contextmanager
-def daemon(*arguments: object) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A command that serves; yields it and its address, and ends it."""
+def daemon(
+    *arguments: object, talk: Path = Path(os.devnull)
+) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A command that serves; yields it and its address, and ends it. stderr goes to `talk`."""
     environment = {key: value for key, value in os.environ.items() if "RUNMETER" not in key}
-    with subprocess.Popen(
-        [sys.executable, "-u", "-m", "indexer", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        encoding="utf-8",
-        env=environment,
-    ) as process:
+    with (
+        talk.open("w") as stderr,
+        subprocess.Popen(
+            [sys.executable, "-u", "-m", "indexer", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            encoding="utf-8",
+            env=environment,
+        ) as process,
+    ):
         guard = threading.Timer(60, process.kill)
         guard.start()
         try:
@@ -172,5 +177,28 @@ def test_the_demo_lives(tmp_path: Path) -> None:
         assert before > 20
         while total_runs(address) == before:
             time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_daemon_outlives_a_configuration_that_breaks(
+    documented: Layout, run_cli: RunCli, tmp_path: Path
+) -> None:
+    config = documented.config_file
+    good = config.read_text("utf-8")
+    config.write_text('{"analytics": {"timeseries_days": 0}}', "utf-8")
+    done = run_cli("--root", documented.root, "watch")
+    assert done.returncode == 2
+    assert "analytics.timeseries_days: found 0" in done.stderr
+    config.write_text(good, "utf-8")
+    talk = tmp_path / "talk"
+    with daemon("--root", documented.root, "up", "--port", 0, talk=talk) as (process, address):
+        config.write_text('{"analytics": {"timeseries_days": 0}}', "utf-8")
+        while "analytics.timeseries_days: found 0" not in talk.read_text("utf-8"):
+            time.sleep(0.05)
+        write_run(documented.root, "later", {"run_id": "later"})
+        config.write_text(good, "utf-8")
+        wait_for(address, 61)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0

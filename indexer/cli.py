@@ -95,6 +95,8 @@ def watch(layout: Layout) -> None:
     """Keep the index up to date until stopped."""
     _logging()
     with _stop_on_signals() as stop, _indexer(layout) as indexer:
+        with _progress("Indexing") as progress:
+            click.echo(_pass_line(indexer.run_pass(progress)), err=True)
         click.echo(f"Watching {layout.root}, publishing {layout.database}", err=True)
         _watch(indexer, stop)
 

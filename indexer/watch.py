@@ -60,13 +60,10 @@ class Watcher:
         self._monotonic = monotonic
         self._wake = threading.Event()
         self._judged = float("-inf")
-        self._complaint: str | None = None  # None before the first pass
+        self._complaint = ""
 
     def run(self) -> None:
-        """Passes and rests. Returns when `stop` is set, after the pass under way.
-
-        Raises ConfigError where the first pass meets one; a later one is only logged.
-        """
+        """Passes and rests. Returns when `stop` is set, after the pass under way."""
         observer = _observe(self._indexer.layout, self._wake)
         try:
             while not self._stop.is_set():
@@ -88,8 +85,6 @@ class Watcher:
         try:
             result = self._indexer.run_pass(believe_absence=judge)
         except ConfigError as error:
-            if self._complaint is None:
-                raise  # a daemon does not start on a configuration that cannot be used
             # The figures stay as they are until the file is mended; said once.
             if str(error) != self._complaint:
                 log.error("%s", error)

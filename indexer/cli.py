@@ -6,7 +6,6 @@ end with their own exit code and one line; everything else is a bug and shows it
 """
 
 import json
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -20,9 +19,10 @@ import click
 from indexer import __version__
 from indexer.config import Layout, default_as_of, parse_time
 from indexer.errors import RunmeterError
+from indexer.lifecycle import progress_bar, running, serving, stop_on_signals
 
 if TYPE_CHECKING:
-    from indexer.ingest import Indexer, PassResult, Progress
+    from indexer.ingest import Indexer, PassResult
 
 DEFAULT_PORT = 8000
 PRODUCE_EVERY = 4.0
@@ -86,7 +86,7 @@ def index(layout: Layout, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result.as_dict()))
     else:
-        click.echo(_pass_line(result))
+        click.echo(str(result))
 
 
 @main.command()
@@ -94,9 +94,9 @@ def index(layout: Layout, as_json: bool) -> None:
 def watch(layout: Layout) -> None:
     """Keep the index up to date until stopped."""
     _logging()
-    with _stop_on_signals() as stop, _indexer(layout) as indexer:
-        with _progress("Indexing") as progress:
-            click.echo(_pass_line(indexer.run_pass(progress)), err=True)
+    with stop_on_signals() as stop, _indexer(layout) as indexer:
+        with progress_bar("Indexing") as progress:
+            click.echo(str(indexer.run_pass(progress)), err=True)
         click.echo(f"Watching {layout.root}, publishing {layout.database}", err=True)
         _watch(indexer, stop)
 
@@ -111,7 +111,7 @@ def serve(layout: Layout, host: str, port: int) -> None:
 
     server = Server(layout, host, port)
     _refresh(layout)
-    with _stop_on_signals() as stop, _serving(server):
+    with stop_on_signals() as stop, serving(server):
         click.echo(f"Dashboard: {server.url}")
         stop.wait()
 
@@ -146,12 +146,12 @@ def demo(folder: Path, days: int, seed: int, no_serve: bool, host: str, port: in
     from indexer import demo as sample
 
     root = folder.expanduser().resolve()
-    with _progress("Writing") as progress:
+    with progress_bar("Writing") as progress:
         sample.write_tree(root, days=days, seed=seed, now=datetime.now(UTC), progress=progress)
     layout = Layout.of(root, root / "analytics.duckdb")
     click.echo(f"Sample tree: {root}", err=True)
     if no_serve:
-        click.echo(_pass_line(_index(layout)))
+        click.echo(str(_index(layout)))
         _show_figures(layout)
         return
     producer = sample.LiveProducer(root, seed=seed)
@@ -209,7 +209,9 @@ def sql(layout: Layout, query: str | None, as_json: bool, as_of: datetime | None
             rows = cursor.fetchall() if columns else []
         except duckdb.Error as error:
             raise RunmeterError(str(error)) from error
-    _print_rows(columns, rows, as_json)
+    from indexer.terminal import print_rows
+
+    print_rows(columns, rows, as_json)
 
 
 @main.command()
@@ -256,18 +258,18 @@ def _up(
 
     _logging()
     server = Server(layout, host, port)  # first, so that a taken port is known at once
-    with _stop_on_signals() as stop, _indexer(layout) as indexer:
-        with _progress("Indexing") as progress:
+    with stop_on_signals() as stop, _indexer(layout) as indexer:
+        with progress_bar("Indexing") as progress:
             indexer.run_pass(progress)
         _show_figures(layout)
-        with _serving(server), _running(beside, stop):
+        with serving(server), running(beside, stop):
             click.echo(f"Dashboard: {server.url}")
             click.echo("Ctrl-C stops.", err=True)
             _watch(indexer, stop)
 
 
 def _index(layout: Layout) -> "PassResult":
-    with _indexer(layout) as indexer, _progress("Indexing") as progress:
+    with _indexer(layout) as indexer, progress_bar("Indexing") as progress:
         return indexer.run_pass(progress)
 
 
@@ -281,7 +283,7 @@ def _refresh(layout: Layout) -> None:
     """Bring the index up to date where no daemon does; figures are never stale."""
     from indexer.ingest import bring_up_to_date
 
-    with _progress("Indexing") as progress:
+    with progress_bar("Indexing") as progress:
         bring_up_to_date(layout, progress)
 
 
@@ -290,7 +292,7 @@ def _watch(indexer: "Indexer", stop: threading.Event) -> None:
 
     def report(result: "PassResult") -> None:
         if result.published:
-            click.echo(_pass_line(result), err=True)
+            click.echo(str(result), err=True)
 
     Watcher(indexer, stop, report).run()
 
@@ -321,94 +323,6 @@ def _show_figures(layout: Layout) -> None:
             show_figures(Console(highlight=False), figures.summary(connection))
     finally:
         reader.close()
-
-
-@contextmanager
-def _serving(server: Any) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, name="web", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.close()
-        thread.join(timeout=2)
-
-
-@contextmanager
-def _running(
-    work: Callable[[threading.Event], None] | None, stop: threading.Event
-) -> Iterator[None]:
-    """Run `work` in a thread that ends when `stop` is set."""
-    if work is None:
-        yield
-        return
-    thread = threading.Thread(target=work, args=(stop,), name="producer", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=2)
-
-
-@contextmanager
-def _stop_on_signals() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set; the work under way is finished first."""
-    stop = threading.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in signals}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _progress(what: str) -> "Iterator[Progress | None]":
-    """A progress bar on a terminal, nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _print_rows(columns: list[str], rows: list[tuple[Any, ...]], as_json: bool) -> None:
-    if as_json:
-        from indexer.figures import plain
-
-        found = [dict(zip(columns, map(plain, row), strict=True)) for row in rows]
-        click.echo(json.dumps(found, indent=2, default=str))
-    elif sys.stdout.isatty():
-        from rich.console import Console
-
-        from indexer.terminal import table
-
-        Console().print(table(columns, rows))
-    else:
-        import csv
-
-        from indexer.export import guard
-
-        write = csv.writer(sys.stdout, lineterminator="\n").writerow
-        write(columns)
-        for row in rows:
-            write([guard(value) if isinstance(value, str) else value for value in row])
-
-
-def _pass_line(result: "PassResult") -> str:
-    held = f", {result.held} held as possibly unmounted" if result.held else ""
-    done = f"published as snapshot {result.snapshot}" if result.published else "nothing to publish"
-    return (
-        f"{result.new} new, {result.changed} changed, {result.gone} gone,"
-        f" {result.invalid} invalid, {result.unchanged} unchanged{held};"
-        f" {done} ({result.seconds:.2f} s)"
-    )
 
 
 def _logging() -> None:

@@ -246,11 +246,19 @@ def _found(value: Any) -> str:
     return "null" if value is None else f"{json.dumps(value, default=str)[:60]} ({kind})"
 
 
+def naive_utc(text: str) -> datetime:
+    """An ISO 8601 date or time as naive UTC; without an offset it is taken as UTC.
+
+    Raises ValueError, and OverflowError beyond the years 1 to 9999.
+    """
+    value = datetime.fromisoformat(text.strip())
+    return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+
+
 def parse_time(text: str) -> datetime:
-    """An ISO 8601 date or time as naive UTC; without an offset it is taken as UTC."""
+    """The same for what a person has given. Raises UsageError."""
     try:
-        value = datetime.fromisoformat(text.strip())
-        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return naive_utc(text)
     except (ValueError, OverflowError) as error:
         raise UsageError(
             f"as of: found {text[:60]!r}, allowed: an ISO 8601 time such as 2025-11-18T10:30:00Z"

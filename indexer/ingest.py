@@ -17,12 +17,12 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from indexer import discover, parse, publish
 from indexer.config import AnalyticsConfig, Layout, load_config
 from indexer.discover import Found, UnreadableError
 from indexer.errors import LockedError, RunmeterError
+from indexer.lock import acquire, make_state_dir
 from indexer.records import FileState, Issue, Job, Run, StagedSource
 from indexer.store import Known, Store
 
@@ -52,6 +52,15 @@ class PassResult:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    def __str__(self) -> str:
+        held = f", {self.held} held as possibly unmounted" if self.held else ""
+        done = f"published as snapshot {self.snapshot}" if self.published else "nothing to publish"
+        return (
+            f"{self.new} new, {self.changed} changed, {self.gone} gone,"
+            f" {self.invalid} invalid, {self.unchanged} unchanged{held};"
+            f" {done} ({self.seconds:.2f} s)"
+        )
+
 
 class Indexer:
     """The one writer of an index: holds its lock and its working database.
@@ -65,8 +74,8 @@ class Indexer:
             raise RunmeterError(f"{layout.root}: no such folder")
         self.layout = layout
         self._clock = clock
-        _make_state_dir(layout)
-        self._lock = _acquire(layout)
+        make_state_dir(layout)
+        self._lock = acquire(layout)
         try:
             publish.guard_public(layout)
             self._store = Store(layout.working, str(layout.root))
@@ -317,35 +326,6 @@ def _identity(folder: Path) -> str | None:
     except OSError:
         return None
     return f"{status.st_dev}:{status.st_ino}"
-
-
-def _make_state_dir(layout: Layout) -> None:
-    """Create the private folder, which keeps itself out of version control."""
-    try:
-        layout.snapshots_dir.mkdir(parents=True, exist_ok=True)
-        ignore = layout.state_dir.parent / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-    except OSError as error:
-        raise RunmeterError(
-            f"{layout.state_dir}: cannot be made: {error.strerror};"
-            " name a writable place with --database"
-        ) from error
-
-
-def _acquire(layout: Layout) -> FileLock:
-    """The single writer's lock. The system drops it when the process ends, however it ends."""
-    lock = FileLock(layout.lock_file)
-    owner = layout.state_dir / "indexer.pid"
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        pid = owner.read_text(encoding="utf-8") if owner.exists() else "unknown"
-        raise LockedError(
-            f"{layout.database}: another indexer is at work, process {pid}"
-        ) from error
-    owner.write_text(str(os.getpid()), encoding="utf-8")
-    return lock
 
 
 def bring_up_to_date(layout: Layout, progress: Progress | None = None) -> bool:

@@ -10,125 +10,14 @@ a list of names under which it may stand. Nothing is summed here.
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from indexer.records import Issue, Iteration, Job, ModelUsage, QaIssue, RoleUsage, Run
+from indexer.values import INPUT_TOKENS, MAX_NAME, OUTPUT_TOKENS, TOTAL_COST, Reader, clean
 
-MAX_TEXT = 10_000
-MAX_NAME = 500
-MAX_COST = 999_999
-# Sums stay within what their columns hold; queries/load/ makes larger sums unknown.
-MAX_COUNT = 10**12
 _SEPARATORS = re.compile(r"[/\\]+")
-
-TOTAL_COST = ("total_cost_usd", "total_usd")
-INPUT_TOKENS = ("prompt_tokens", "input_tokens", "total_input_tokens")
-OUTPUT_TOKENS = ("completion_tokens", "output_tokens", "total_output_tokens")
-
-
-class Reader:
-    """Takes values out of one document and collects what was wrong with them."""
-
-    def __init__(self) -> None:
-        self.issues: list[Issue] = []
-        self.redacted = False
-
-    def warn(self, place: str, found: Any, allowed: str) -> None:
-        shown = _clean(found if isinstance(found, str) else repr(found)[:200])[:80]
-        self.issues.append(Issue("warning", place[:200], f"left out; allowed: {allowed}", shown))
-
-    def section(self, parent: Mapping[str, Any], key: str, at: str = "") -> Mapping[str, Any]:
-        value = parent.get(key)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.warn(at + key, value, "an object")
-            return {}
-        return value
-
-    def entries(self, parent: Mapping[str, Any], key: str, at: str = "") -> list[tuple[int, Any]]:
-        """Objects of a list with their places in it, from 1."""
-        value = parent.get(key)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            self.warn(at + key, value, "a list")
-            return []
-        for place, item in enumerate(value):
-            if not isinstance(item, dict):
-                self.warn(f"{at}{key}[{place}]", item, "an object")
-        return [(place, item) for place, item in enumerate(value, 1) if isinstance(item, dict)]
-
-    def text(
-        self, parent: Mapping[str, Any], key: str, at: str = "", limit: int = MAX_TEXT
-    ) -> str | None:
-        value = parent.get(key)
-        if value is None or value == "":
-            return None
-        if not isinstance(value, str):
-            self.warn(at + key, value, "text")
-            return None
-        return _clean(value)[:limit]
-
-    def word(self, parent: Mapping[str, Any], key: str, at: str = "") -> str | None:
-        """Short text in lower case, for values that are compared."""
-        value = self.text(parent, key, at, MAX_NAME)
-        return (value.strip().lower() or None) if value else None
-
-    def time(self, parent: Mapping[str, Any], key: str, at: str = "") -> datetime | None:
-        """An ISO 8601 time as naive UTC; without an offset it is UTC."""
-        value = parent.get(key)
-        if value is None or value == "":
-            return None
-        if isinstance(value, str):
-            try:
-                moment = datetime.fromisoformat(value.strip())
-                return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-            except (ValueError, OverflowError):
-                pass  # warned of below, together with values that are not text
-        self.warn(at + key, value, "an ISO 8601 time such as 2025-11-18T10:30:00Z")
-        return None
-
-    def count(self, parent: Mapping[str, Any], keys: tuple[str, ...], at: str = "") -> int | None:
-        """A whole number, not negative, under the first of `keys` that is there."""
-        key, value = _first(parent, keys)
-        if type(value) is int and 0 <= value <= MAX_COUNT:
-            return value
-        if value is None or self._is_redacted(value):
-            return None
-        if isinstance(value, float) and value.is_integer() and 0 <= value <= MAX_COUNT:
-            return int(value)
-        self.warn(at + key, value, f"a whole number from 0 to {MAX_COUNT:,}")
-        return None
-
-    def money(self, parent: Mapping[str, Any], keys: tuple[str, ...], at: str = "") -> float | None:
-        """USD, not negative, under the first of `keys` that is there."""
-        key, value = _first(parent, keys)
-        if value is None or self._is_redacted(value):
-            return None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and 0 <= value <= MAX_COST:  # also False for NaN
-            return abs(float(value))  # no -0.0
-        self.warn(at + key, value, f"a number from 0 to {MAX_COST:,}")
-        return None
-
-    def _is_redacted(self, value: Any) -> bool:
-        redacted = isinstance(value, str) and "redacted" in value[:100].lower()
-        self.redacted = self.redacted or redacted
-        return redacted
-
-    def usage(self, entry: Mapping[str, Any], at: str) -> dict[str, Any]:
-        """The figures of one entry of `by_role` or `by_model`."""
-        return {
-            "calls": self.count(entry, ("num_calls", "calls"), at),
-            "input_tokens": self.count(entry, INPUT_TOKENS, at),
-            "output_tokens": self.count(entry, OUTPUT_TOKENS, at),
-            "total_tokens": self.count(entry, ("total_tokens",), at),
-            "cost_usd": self.money(entry, TOTAL_COST, at),
-        }
 
 
 def parse_run(data: bytes, folder: str) -> tuple[Run | None, list[Issue]]:
@@ -151,7 +40,7 @@ def read_run(
     at = "cost_summary."
     project_dir = reader.text(document, "project_dir")
     run = Run(
-        run_id=own or _clean(name),
+        run_id=own or clean(name),
         project_name=project_name(project_dir),
         project_dir=project_dir,
         mode=reader.word(document, "mode"),
@@ -188,7 +77,7 @@ def parse_jobs(data: bytes) -> tuple[list[Job] | None, list[Issue]]:
     if not isinstance(document, dict):
         return None, [_not_an_object(document)]
     if not isinstance(document.get("jobs"), list):
-        found = _clean(repr(document.get("jobs")))[:80]
+        found = clean(repr(document.get("jobs")))[:80]
         return None, [Issue("error", "jobs", "allowed: a list of jobs", found)]
     return read_jobs(document["jobs"])
 
@@ -213,14 +102,18 @@ def decode(data: bytes) -> tuple[Any, Issue | None]:
     try:
         return msgspec.json.decode(data), None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        pass  # the tolerant decoder below decides, and knows line and column
+        return _decode_tolerantly(data)
+
+
+def _decode_tolerantly(data: bytes) -> tuple[Any, Issue | None]:
+    """The slow way, which knows line and column of what is wrong."""
     if not data.strip():
         return None, Issue("error", "", "the file is empty; allowed: a JSON document")
     try:
         # utf-8-sig is what json.loads guesses by itself, but for the BOM of UTF-8
         return json.loads(data), None
     except json.JSONDecodeError as error:
-        snippet = _clean(error.doc[error.pos : error.pos + 40])
+        snippet = clean(error.doc[error.pos : error.pos + 40])
         reason = f"not JSON: {error.msg}"
         return None, Issue("error", "", reason, snippet or None, error.lineno, error.colno)
     except (ValueError, RecursionError) as error:
@@ -243,9 +136,9 @@ def _roles(
         model = (
             reader.text(entry, "model", at, MAX_NAME)
             or reader.text(used, role, "models_used.", MAX_NAME)
-            or f"{_clean(role)[:MAX_NAME]}_unknown"
+            or f"{clean(role)[:MAX_NAME]}_unknown"
         )
-        name = _unique(_clean(role)[:MAX_NAME], found)
+        name = _unique(clean(role)[:MAX_NAME], found)
         found[name] = RoleUsage(**reader.usage(entry, at), role=name, model=model)
     return list(found.values())
 
@@ -254,7 +147,7 @@ def _models(reader: Reader, costs: Mapping[str, Any]) -> list[ModelUsage]:
     by_model = reader.section(costs, "by_model", "cost_summary.")
     found: dict[str, ModelUsage] = {}
     for model, entry, at in _named(reader, by_model, "cost_summary.by_model."):
-        name = _unique(_clean(model)[:MAX_NAME], found)
+        name = _unique(clean(model)[:MAX_NAME], found)
         found[name] = ModelUsage(**reader.usage(entry, at), model=name)
     return list(found.values())
 
@@ -266,9 +159,9 @@ def _named(
     found: list[tuple[str, Mapping[str, Any], str]] = []
     for name, entry in section.items():
         if isinstance(entry, dict):
-            found.append((str(name), entry, f"{at}{_clean(str(name))[:80]}."))
+            found.append((str(name), entry, f"{at}{clean(str(name))[:80]}."))
         else:
-            reader.warn(f"{at}{_clean(str(name))[:80]}", entry, "an object")
+            reader.warn(f"{at}{clean(str(name))[:80]}", entry, "an object")
     return found
 
 
@@ -331,13 +224,6 @@ def _check_order(reader: Reader, run: Run) -> None:
         reader.warn("finished_at", run.finished_at.isoformat(), "a time not before started_at")
 
 
-def _first(parent: Mapping[str, Any], keys: tuple[str, ...]) -> tuple[str, Any]:
-    for key in keys:
-        if parent.get(key) is not None:
-            return key, parent[key]
-    return keys[0], None
-
-
 def _unique(name: str, taken: Mapping[str, Any]) -> str:
     """Names that differ only in what was cut or cleaned away stay apart."""
     result, number = name, 2
@@ -346,13 +232,6 @@ def _unique(name: str, taken: Mapping[str, Any]) -> str:
     return result
 
 
-def _clean(text: str) -> str:
-    """Text that any encoder and database takes: no lone surrogates, no NUL."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
-
-
 def _not_an_object(document: Any) -> Issue:
-    found = _clean(repr(document)[:200])[:80]
+    found = clean(repr(document)[:200])[:80]
     return Issue("error", "", "allowed: a JSON object", found)

@@ -49,6 +49,7 @@ class Store:
         self.path = path
         try:
             self._prepare(root)
+            self._run("macros")
         except BaseException:
             self.connection.close()
             raise

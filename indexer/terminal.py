@@ -4,13 +4,19 @@ Text from run files is shown as text: markup is not interpreted and control
 characters, which could drive a terminal, are replaced.
 """
 
+import csv
+import json
 import re
+import sys
 from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from indexer.export import guard
+from indexer.figures import plain
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -81,3 +87,17 @@ def _budget(summary: dict[str, Any]) -> str:
     percent = summary["budget_percent"]
     part = "" if percent is None else f", {percent:.0f}% ({summary['budget_level']})"
     return f"of {money(summary['monthly_budget'])}{part}"
+
+
+def print_rows(columns: list[str], rows: list[tuple[Any, ...]], as_json: bool) -> None:
+    """A query's result: JSON, else a table on a terminal and CSV into a pipe."""
+    if as_json:
+        found = [dict(zip(columns, map(plain, row), strict=True)) for row in rows]
+        sys.stdout.write(json.dumps(found, indent=2, default=str) + "\n")
+    elif sys.stdout.isatty():
+        Console().print(table(columns, rows))
+    else:
+        write = csv.writer(sys.stdout, lineterminator="\n").writerow
+        write(columns)
+        for row in rows:
+            write([guard(value) if isinstance(value, str) else value for value in row])

@@ -6,28 +6,10 @@ insert into runs
 with parts as (
     select
         role_usage.run_id,
-        case
-            when
-                count(*) = count(role_usage.input_tokens)
-                and sum(role_usage.input_tokens) <= 1000000000000
-                then sum(role_usage.input_tokens)
-        end as input_tokens,
-        case
-            when
-                count(*) = count(role_usage.output_tokens)
-                and sum(role_usage.output_tokens) <= 1000000000000
-                then sum(role_usage.output_tokens)
-        end as output_tokens,
-        case
-            when
-                count(*) = count(role_usage.total_tokens)
-                and sum(role_usage.total_tokens) <= 1000000000000
-                then sum(role_usage.total_tokens)
-        end as total_tokens,
-        case
-            when count(*) = count(role_usage.cost_usd)
-                then try_cast(sum(role_usage.cost_usd) as decimal(18, 12))
-        end as cost_usd
+        sum_of_known(role_usage.input_tokens) as input_tokens,
+        sum_of_known(role_usage.output_tokens) as output_tokens,
+        sum_of_known(role_usage.total_tokens) as total_tokens,
+        cost_of_known(role_usage.cost_usd) as cost_usd
     from role_usage
     semi join staged_runs on role_usage.run_id = staged_runs.run.run_id
     group by role_usage.run_id

@@ -208,8 +208,7 @@ class Store:
 
     def _stage(self, statement: str, records: Iterable[msgspec.Struct]) -> None:
         encoder, longest = msgspec.json.Encoder(), 0
-        with tempfile.TemporaryDirectory(prefix="runmeter-") as folder:
-            file = Path(folder) / "staged.ndjson"
+        with self._staging_file() as file:
             with file.open("wb") as lines:
                 for record in records:
                     line = encoder.encode(record)
@@ -218,6 +217,19 @@ class Store:
             self._set("staged_file", str(file))
             self._set("staged_line", max(MIN_LINE, 2 * longest))
             self._run(statement)
+
+    @contextmanager
+    def _staging_file(self) -> Iterator[Path]:
+        """Always the same name beside the working file, so that a crash leaves at most one."""
+        if self.path is None:
+            with tempfile.TemporaryDirectory(prefix="runmeter-") as folder:
+                yield Path(folder) / "staged.ndjson"
+            return
+        file = self.path.with_name("staged.ndjson")
+        try:
+            yield file
+        finally:
+            file.unlink(missing_ok=True)
 
     def _set_time(self, now: datetime) -> None:
         self._set("pass_time", now)

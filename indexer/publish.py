@@ -34,8 +34,9 @@ def publish(store: Store, layout: Layout, now: datetime) -> int:
     layout.snapshots_dir.mkdir(parents=True, exist_ok=True)
     number = max([store.snapshot, *layout.snapshot_numbers()]) + 1
     store.begin_publish(number, now)
-    _copy(layout.working, layout.snapshots_dir / "snapshot.tmp", layout.snapshot(number))
+    # The snapshot comes last: where it is there, the publish was complete; see `due`.
     publish_public(layout)
+    _copy(layout.working, layout.snapshots_dir / "snapshot.tmp", layout.snapshot(number))
     prune(layout)
     return number
 

@@ -141,6 +141,23 @@ def test_a_run_in_two_folders_counts_once_and_the_newer_file_speaks(layout: Layo
     assert new.exists()
 
 
+def test_a_pass_that_dies_before_the_heir_is_read_loses_nothing(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = write_run(layout.root, "a", RUN)
+    write_run(layout.root, "b", RUN | {"qa_status": "failed"})
+    os.utime(old, ns=(10**18, 10**18))
+    index(layout)
+    write_run(layout.root, "b", RUN | {"run_id": "r2"})
+    with monkeypatch.context() as patch, Indexer(layout) as indexer:
+        patch.setattr(indexer, "_read_heirs", lambda heirs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            indexer.run_pass()
+    index(layout)
+    query = "select run_id, qa_status from runs where run_id like 'r%' order by 1"
+    assert ask(layout, query) == [("r1", "passed"), ("r2", "passed")]
+
+
 def test_a_moved_folder_is_the_same_run(layout: Layout) -> None:
     write_run(layout.root, "a", RUN)
     index(layout)

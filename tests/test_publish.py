@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from indexer import publish
 from indexer.config import Layout
 from indexer.errors import UsageError
 from indexer.publish import KEEP_SNAPSHOTS
@@ -80,3 +81,26 @@ def test_snapshots_are_in_the_old_format_too(layout: Layout) -> None:
     assert int.from_bytes(data[12:20], "little") == 64
     with duckdb.connect(str(layout.database), read_only=True) as connection:
         assert connection.execute("select snapshot from index_info").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("copies", [0, 1])
+def test_a_publish_that_dies_half_way_is_made_up_for(
+    documented: Layout, monkeypatch: pytest.MonkeyPatch, copies: int
+) -> None:
+    index(documented)
+    write_run(documented.root, "later", {"run_id": "later"})
+    steps = iter(range(copies))
+    copy = publish._copy
+
+    def dies(source: Path, temporary: Path, target: Path) -> None:
+        next(steps)  # StopIteration stands for the end of the process
+        copy(source, temporary, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "_copy", dies)
+        with pytest.raises(StopIteration):
+            index(documented)
+    assert index(documented).published
+    assert ask(documented, "select total_runs from overall_summary") == [(61,)]
+    with duckdb.connect(str(documented.database), read_only=True) as connection:
+        assert connection.execute("select total_runs from overall_summary").fetchone() == (61,)

@@ -30,9 +30,12 @@ where
     and run_id in (select owners.run_id from owners)
     and path not in (select owners.path from owners);
 
--- Only a fresh read can bring the rows of a former duplicate; see store.py.
+-- Only a fresh read can bring the rows of a former duplicate. Without its hash the
+-- content counts as new, also for a later pass if this one is killed before that.
 update sources
-set read_again = true
+set
+    read_again = true,
+    content_hash = null
 where path in (
     select owners.path from owners
     where owners.was_duplicate

@@ -80,6 +80,7 @@ class Indexer:
             publish.guard_public(layout)
             self._store = Store(layout.working, str(layout.root))
             self._known = self._store.known()
+            self._touched: list[StagedSource] = []
         except BaseException:
             self._lock.release()
             raise
@@ -112,6 +113,7 @@ class Indexer:
         self._config(load_config(self.layout))
         seen = self._runs(result, progress)
         seen |= self._jobs()
+        self._note_dates()
         if believe_absence:
             self._absent(seen, result)
         if publish.due(self._store, self.layout):
@@ -224,10 +226,18 @@ class Indexer:
         known = self._known.get(key)
         if known is None or content is None or known.missing or content != known.content_hash:
             return False
-        again = discover.unsettled(state, self._clock())
-        self._store.touch(key, state, again)
-        self._known[key] = Known(state, content, not again, False)
+        source = self._source(key, "run", state, content, [])
+        self._touched.append(source)
+        self._remember(source)
+        if len(self._touched) >= BATCH_FILES:
+            self._note_dates()
         return True
+
+    def _note_dates(self) -> None:
+        """Write down the new dates of files whose content is known."""
+        if self._touched:
+            self._store.touch(self._touched)
+            self._touched = []
 
     def _absent(self, seen: set[str], result: PassResult) -> None:
         """Files that were known and are not there. See the module's text for the rule."""

@@ -99,13 +99,11 @@ class Store:
             self._changed()
             return self._to_read_again()
 
-    def touch(self, path: str, state: FileState, read_again: bool) -> None:
-        """Only the file's dates changed, its content did not: nothing to publish."""
-        self.connection.execute(
-            "update sources set size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?,"
-            " read_again = ?, absent_passes = 0 where path = ?",
-            [state.size, state.mtime_ns, state.ctime_ns, state.inode, read_again, path],
-        )
+    def touch(self, batch: Sequence[StagedSource]) -> None:
+        """Only the files' dates changed, their content did not: nothing to publish."""
+        with self._transaction():
+            self._stage("stage_sources", batch)
+            self._run("touch")
 
     def not_seen(self, paths: Sequence[str], now: datetime) -> tuple[int, list[str]]:
         """Files that a full pass did not find. Returns (newly missing, files to read)."""

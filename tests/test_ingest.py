@@ -5,6 +5,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -420,3 +422,24 @@ def test_a_failed_step_leaves_nothing_half_done(
     monkeypatch.undo()
     result = index(layout)
     assert (result.new, result.published) == (1, True)
+
+
+def test_dates_of_many_files_are_noted_once(layout: Layout) -> None:
+    index(layout)
+    for path in layout.run_logs.glob("*/run_summary.json"):
+        os.utime(path, ns=(10**18, 10**18))
+    later = layout.run_logs.stat().st_mtime_ns + 10**11
+    for _ in range(2):
+        with Indexer(layout, clock=lambda: later) as indexer:
+            assert not indexer.run_pass().published
+    with snapshot_of_working(layout) as connection:
+        assert connection.execute(
+            "select count(*) from sources where mtime_ns = 1000000000000000000 and not read_again"
+        ).fetchone() == (10,)
+
+
+@contextmanager
+def snapshot_of_working(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The bookkeeping as it is now; dates alone are not published."""
+    with duckdb.connect(str(layout.working), read_only=True) as connection:
+        yield connection

@@ -23,7 +23,7 @@ from indexer.config import Layout, check_config, default_as_of, load_config, par
 if TYPE_CHECKING:
     import duckdb
 
-    from indexer.records import Run, StagedSource
+    from indexer.records import ParsedRun, StagedSource
 
 Document = dict[str, Any]
 Moment = datetime | str | None
@@ -134,11 +134,10 @@ def load_all_runs(
         paths = [row["path"] for row in figures.rows(connection, query)]
     found = []
     for path in paths:
-        try:
-            data, _ = discover.read_whole(str(layout.root / path))
-        except discover.UnreadableError:
+        reading = discover.read(layout.root / path, path)
+        if reading is None or reading.data is None:
             continue  # gone or being written since the index was made; the next call has it
-        document, _ = parse.decode(data)
+        document, _ = parse.decode(reading.data)
         if isinstance(document, dict):
             found.append(document)
     return found
@@ -150,13 +149,12 @@ def load_all_jobs(*, root: Path | str | None = None) -> list[Document]:
     from indexer.errors import RunmeterError
 
     path = Layout.of(root).jobs_file
-    if not path.exists():
+    reading = discover.read(path, path.name)
+    if reading is None:
         return []
-    try:
-        data, _ = discover.read_whole(str(path))
-    except discover.UnreadableError as error:
-        raise RunmeterError(f"{path}: {error}") from error
-    document, issue = parse.decode(data)
+    if reading.data is None:
+        raise RunmeterError(f"{path}: {reading.problem}")
+    document, issue = parse.decode(reading.data)
     jobs = document.get("jobs") if isinstance(document, dict) else None
     if not isinstance(jobs, list):
         reason = f"line {issue.line}: {issue.reason}" if issue else "allowed: a list under jobs"
@@ -322,7 +320,10 @@ def _memory(
     store = Store()
     try:
         found = (parse.read_run(run, f"#{place}", keep_name=True) for place, run in enumerate(runs))
-        store.apply([_source(run) for run, _ in found], now)
+        batch = store.staging()
+        for run, _ in found:
+            batch.add(_source(run))
+        store.apply(batch, now)
         store.apply_config(None, check_config(config or {}, "config"), now)
         records, _ = parse.read_jobs(list(jobs))
         store.apply_jobs(_source(None), records, now)
@@ -333,7 +334,7 @@ def _memory(
         store.close()
 
 
-def _source(run: "Run | None") -> "StagedSource":
+def _source(run: "ParsedRun | None") -> "StagedSource":
     from indexer.records import StagedSource
 
     return StagedSource(

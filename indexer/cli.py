@@ -22,7 +22,8 @@ from indexer.errors import RunmeterError
 from indexer.lifecycle import progress_bar, running, serving, stop_on_signals
 
 if TYPE_CHECKING:
-    from indexer.ingest import Indexer, PassResult
+    from indexer.ingest import Indexer
+    from indexer.passes import PassResult
 
 DEFAULT_PORT = 8000
 PRODUCE_EVERY = 4.0

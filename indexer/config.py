@@ -65,6 +65,10 @@ class Layout:
         return self.state_dir / "status.json"
 
     @property
+    def public_note(self) -> Path:
+        return self.state_dir / "public.json"
+
+    @property
     def run_logs(self) -> Path:
         return self.root / "run_logs"
 
@@ -113,6 +117,8 @@ class AnalyticsConfig:
     monthly_budget: Decimal | None = None
     timeseries_days: int = 30
     timezone: str = "UTC"
+    run_roots: tuple[str, ...] = ()
+    on_missing: str = "keep"
     unknown_keys: tuple[str, ...] = ()
 
 
@@ -145,6 +151,20 @@ def _zone(value: Any) -> str:
     return value
 
 
+def _folders(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise ValueError
+    if any("\0" in item for item in value):
+        raise ValueError
+    return tuple(value)
+
+
+def _on_missing(value: Any) -> str:
+    if value not in ("keep", "forget"):
+        raise ValueError
+    return str(value)
+
+
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones() - {"localtime"})
@@ -174,6 +194,20 @@ SETTINGS: tuple[Setting, ...] = (
         "UTC",
         "Zone in which days and months are cut.",
         _zone,
+    ),
+    Setting(
+        "run_roots",
+        "a list of folders",
+        (),
+        "Further folders of runs beside `run_logs`, such as an archive; relative to the root.",
+        _folders,
+    ),
+    Setting(
+        "on_missing",
+        '"keep" or "forget"',
+        "keep",
+        "What becomes of a run whose file is gone: it stays in the totals, or goes with it.",
+        _on_missing,
     ),
 )
 

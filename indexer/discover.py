@@ -1,28 +1,45 @@
 """Finding run files and reading them whole.
 
-Nothing is written here. A listing yields what `stat` says; the difference to what
-is known decides what is read. A file counts as read only if it is a regular file
-and nothing about it changed between opening and the last byte, so half-written
+Nothing is written here. A listing yields names, `stat` yields states; the difference
+to what is known decides what is read. A file counts as read only if it is a regular
+file and nothing about it changed between opening and the last byte, so half-written
 files and mixtures of two versions are never taken.
 """
 
 import os
 import stat
 from collections.abc import Iterator
-from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
+from indexer.errors import RunmeterError
 from indexer.records import FileState
+from indexer.unpack import UnpackError, unpack
 
-RUN_FILE = "run_summary.json"
+# The first of them that a run's folder holds is the run's file.
+RUN_FILES = ("run_summary.json", "run_summary.json.gz", "run_summary.json.zst")
 MAX_BYTES = 64 * 1024 * 1024
 # File systems keep times no finer than this; a change within it may leave them equal.
 SETTLE_NS = 2_000_000_000
+NOTHING = FileState(0, 0, 0, 0)
+READ_ATTEMPTS = 3
+# Without O_NONBLOCK a pipe put in the file's place would be waited for.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class RunRoot(NamedTuple):
+    """A folder of run folders. `label` begins the paths under which its files are known."""
+
+    label: str
+    path: str
+
+    def key(self, name: str, file: str) -> str:
+        """The path under which a file is known."""
+        return f"{self.label}/{printable(name)}/{file}"
 
 
 class Found(NamedTuple):
-    """A candidate file. `key` is its printable relative path, `state` None if unusable."""
+    """A file as `stat` sees it. `state` is None, and `problem` says why, if it is unusable."""
 
     key: str
     path: str
@@ -30,22 +47,75 @@ class Found(NamedTuple):
     problem: str | None = None
 
 
-class UnreadableError(Exception):
-    """The file cannot be taken as it is now; the text says why."""
+class Reading(NamedTuple):
+    """A file as it was read: `data` in full, or None and the `problem`.
 
-
-def scan_runs(run_logs: Path) -> Iterator[Found]:
-    """Every `run_logs/*/run_summary.json`; folders without one are passed over.
-
-    Raises OSError where the folder itself cannot be listed.
+    `torn` where it was written to at that moment, so that it may be whole soon.
     """
-    base = str(run_logs)
-    with os.scandir(base) as entries:
-        names = [entry.name for entry in entries]
-    for name in names:
-        found = look(os.path.join(base, name, RUN_FILE), f"run_logs/{printable(name)}/{RUN_FILE}")
+
+    key: str
+    state: FileState
+    data: bytes | None
+    problem: str | None = None
+    torn: bool = False
+
+
+def names(root: RunRoot) -> Iterator[str]:
+    """Names under a root, in no order; none where there is no such folder.
+
+    Raises RunmeterError where it cannot be listed.
+    """
+    try:
+        with os.scandir(root.path) as entries:
+            for entry in entries:
+                yield entry.name
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise RunmeterError(f"{root.path}: cannot be listed: {error.strerror}") from error
+
+
+def count(root: RunRoot) -> int:
+    """How many names there are."""
+    return sum(1 for _ in names(root))
+
+
+def signature(key: str, state: FileState) -> int:
+    """64 bits that differ when a file's name, size, times or inode do; never 0."""
+    return _bits(key[key.rfind("/") + 1 :], *state)
+
+
+def quick_signature(root: RunRoot, name: str) -> int:
+    """The signature of a run's file where it has its usual name, else 0."""
+    try:
+        status = os.stat(f"{root.path}/{name}/{RUN_FILES[0]}")
+    except OSError:
+        return 0
+    return _bits(
+        RUN_FILES[0], status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+    )
+
+
+def _bits(file: str, size: int, mtime_ns: int, ctime_ns: int, inode: int) -> int:
+    return hash((file, size, mtime_ns, ctime_ns, inode)) or 1
+
+
+def find_run(root: RunRoot, name: str) -> Found | None:
+    """The file of one run folder; None where there is none."""
+    for file in RUN_FILES:
+        found = look(f"{root.path}/{name}/{file}", root.key(name, file))
         if found is not None:
-            yield found
+            return found
+    return None
+
+
+def read_run(root: RunRoot, name: str) -> Reading | None:
+    """Read the file of one run folder; None where there is none."""
+    for file in RUN_FILES:
+        reading = read(f"{root.path}/{name}/{file}", root.key(name, file))
+        if reading is not None:
+            return reading
+    return None
 
 
 def look(path: str | Path, key: str) -> Found | None:
@@ -62,26 +132,13 @@ def look(path: str | Path, key: str) -> Found | None:
     return Found(key, path, file_state(status))
 
 
-def read_whole(path: str) -> tuple[bytes, FileState]:
-    """Bytes and state of a file that did not change meanwhile. Raises UnreadableError."""
-    # Without O_NONBLOCK a pipe put in the file's place would be waited for.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except OSError as error:
-        raise UnreadableError(f"cannot be opened: {error.strerror}") from error
-    with FileIO(descriptor, "rb") as file:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise UnreadableError("not a regular file")
-        if before.st_size > MAX_BYTES:
-            raise UnreadableError(f"{before.st_size:,} bytes; allowed: {MAX_BYTES:,}")
-        data = _read(file, before.st_size)
-        after = os.fstat(descriptor)
-    state = file_state(before)
-    if state != file_state(after) or len(data) != before.st_size:
-        raise UnreadableError("changed while it was read")
-    return data, state
+def read(path: str | Path, key: str) -> Reading | None:
+    """Read one file whole, trying again while it is written to; None where there is none."""
+    for _ in range(READ_ATTEMPTS):
+        reading = _read_once(str(path), key)
+        if reading is None or not reading.torn:
+            break
+    return reading
 
 
 def file_state(status: os.stat_result) -> FileState:
@@ -96,17 +153,51 @@ def unsettled(state: FileState, now_ns: int) -> bool:
 
 def printable(name: str) -> str:
     """A file name as text, also where its bytes are not UTF-8."""
+    if name.isascii():
+        return name
     return os.fsencode(name).decode("utf-8", "backslashreplace").replace("\0", "\\0")
 
 
-def _read(file: FileIO, size: int) -> bytes:
+def _read_once(path: str, key: str) -> Reading | None:
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        found = look(path, key)
+        state = found.state if found else None
+        return Reading(key, state or NOTHING, None, f"cannot be opened: {error.strerror}")
+    try:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            return Reading(key, NOTHING, None, "not a regular file")
+        state = file_state(before)
+        if before.st_size > MAX_BYTES:
+            return Reading(key, state, None, f"{before.st_size:,} bytes; allowed: {MAX_BYTES:,}")
+        data = _read_all(descriptor, before.st_size)
+        after = os.fstat(descriptor)
+    except OSError as error:
+        return Reading(key, NOTHING, None, f"cannot be read: {error.strerror}", torn=True)
+    finally:
+        os.close(descriptor)
+    if state != file_state(after) or len(data) != before.st_size:
+        return Reading(key, state, None, "changed while it was read", torn=True)
+    if not key.endswith(".json"):
+        try:
+            data = unpack(data, key.rpartition(".")[2], MAX_BYTES)
+        except UnpackError as error:
+            return Reading(key, state, None, str(error))
+    return Reading(key, state, data)
+
+
+def _read_all(descriptor: int, size: int) -> bytes:
     """One byte more than `size` is asked for, so that growth is seen."""
-    parts: list[bytes] = []
-    wanted = size + 1
-    while wanted > 0:
-        part = file.read(wanted)
-        if not part:
-            break
+    data = os.read(descriptor, size + 1)
+    if len(data) in (0, size):  # nearly always: the whole file at once
+        return data
+    parts = [data]
+    wanted = size + 1 - len(data)
+    while wanted > 0 and (part := os.read(descriptor, wanted)):
         parts.append(part)
         wanted -= len(part)
     return b"".join(parts)

@@ -35,3 +35,7 @@ class LockedError(RunmeterError):
     """Another process is the indexer of this database."""
 
     exit_code = 3
+
+
+class DiskFullError(RunmeterError):
+    """There is no room to publish; what was read is safe and is published later."""

@@ -1,65 +1,60 @@
-"""One complete pass: look, read what changed, store, publish.
+"""Passes: look, read what changed, store, publish.
 
 The files are the truth and the index follows from them: a pass may be stopped
-anywhere and the next one goes on. Reading is incremental, by what `stat` says and
-by content. A bad file never stops the others. Deletions are believed only when two
-full passes agree, the folder is the same, and not too much is gone at once.
+anywhere and the next one goes on. Reading is incremental, by what `stat` says and by
+content. A bad file never stops the others. While a batch is being stored the next one
+is read; a file counts as known only when its batch is committed.
 """
 
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, NamedTuple, Self
 
-import msgspec
-
-from indexer import discover, parse, publish
+from indexer import absence, discover, health, parse, publish
 from indexer.config import AnalyticsConfig, Layout, load_config
-from indexer.discover import Found, UnreadableError
+from indexer.discover import Reading, RunRoot, signature
 from indexer.errors import LockedError, RunmeterError
+from indexer.health import Health
+from indexer.known import DUE, KnownFiles
 from indexer.lock import acquire, make_state_dir
-from indexer.records import FileState, Issue, Job, Run, StagedSource
-from indexer.store import Known, Store
+from indexer.passes import PassResult
+from indexer.records import Issue, ParsedRun, StagedSource
+from indexer.store import Applied, Staging, Store
 
-BATCH_FILES = 20_000
-BATCH_BYTES = 64 * 1024 * 1024
-PROGRESS_FILES = 100
-READ_ATTEMPTS = 3
-HOLD_FRACTION = 5  # more than one in five gone at once is not believed
+BATCH_FILES = 12_500
+BATCH_BYTES = 32 * 1024 * 1024
+SLICE = 64
+PATIENCE_NS = 30_000_000_000  # a file that cannot be parsed may still be being written
 
 Progress = Callable[[int, int], None]
 
 
-@dataclass(slots=True)
-class PassResult:
-    """What a pass did. `held` counts files that are gone but not believed to be."""
+class Look(NamedTuple):
+    """What one look at a run's folder found.
 
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    gone: int = 0
-    held: int = 0
-    invalid: int = 0
-    snapshot: int | None = None
-    published: bool = False
-    seconds: float = 0.0
+    `absent`: no file; `same`: as known; `read`: taken; `broken`: not taken, because it is
+    being written or cannot be parsed, and still young.
+    """
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    root: RunRoot
+    name: str
+    outcome: Literal["absent", "same", "read", "broken"]
+    settled: bool = True
+    finished: bool = True
+    changed_ns: int = 0
 
-    def __str__(self) -> str:
-        held = f", {self.held} held as possibly unmounted" if self.held else ""
-        done = f"published as snapshot {self.snapshot}" if self.published else "nothing to publish"
-        return (
-            f"{self.new} new, {self.changed} changed, {self.gone} gone,"
-            f" {self.invalid} invalid, {self.unchanged} unchanged{held};"
-            f" {done} ({self.seconds:.2f} s)"
-        )
+
+class _Batch(NamedTuple):
+    """Records under way, and what is known of their files once they are committed."""
+
+    staging: Staging
+    marks: list[tuple[str, str, int]]
 
 
 class Indexer:
@@ -69,18 +64,28 @@ class Indexer:
     where another process is the indexer, UsageError where the database is not ours.
     """
 
+    store: Store
+    known: KnownFiles
+    _batch: _Batch | None
+    _storing: tuple[_Batch, "Future[Applied]"] | None
+    _pool: ThreadPoolExecutor | None
+    _heirs: list[str]
+
     def __init__(self, layout: Layout, clock: Callable[[], int] = time.time_ns) -> None:
         if not layout.root.is_dir():
             raise RunmeterError(f"{layout.root}: no such folder")
         self.layout = layout
-        self._clock = clock
+        self.clock = clock
+        self.config = AnalyticsConfig()
+        self.roots = _roots(layout, self.config)
+        self.empty: dict[str, set[str]] = {}  # folders without a file, of the last full pass
+        self.held, self.held_because = 0, ""
+        self._config_taken = self._jobs_read = False
         make_state_dir(layout)
         self._lock = acquire(layout)
         try:
             publish.guard_public(layout)
-            self._store = Store(layout.working, str(layout.root))
-            self._known = self._store.known()
-            self._touched: list[StagedSource] = []
+            self._open()
         except BaseException:
             self._lock.release()
             raise
@@ -98,244 +103,349 @@ class Indexer:
 
     def close(self) -> None:
         """Give back the database and the lock."""
-        self._store.close()
+        self._close()
         self._lock.release()
 
-    def run_pass(
-        self, progress: Progress | None = None, *, believe_absence: bool = True
-    ) -> PassResult:
-        """One full pass. Raises ConfigError before anything is read, OSError on a full disk.
+    def reopen(self) -> None:
+        """Begin anew from what is committed, after an error that leaves doubt."""
+        self._close()
+        self._open()
 
-        Without `believe_absence` files that are gone are left for a later pass to judge.
+    def run_pass(
+        self, progress: Progress | None = None, stop: Callable[[], bool] = lambda: False
+    ) -> PassResult:
+        """One full pass, published. Raises ConfigError before anything is read, OSError.
+
+        When `stop` says so, what has been read is stored and the rest is left.
         """
         started = time.monotonic()
         result = PassResult()
-        self._config(load_config(self.layout))
-        seen = self._runs(result, progress)
-        seen |= self._jobs()
-        self._note_dates()
-        if believe_absence:
-            self._absent(seen, result)
-        if publish.due(self._store, self.layout):
-            publish.publish(self._store, self.layout, self._now())
+        for _ in self.scan(result, progress, stop):
+            pass
+        if self.publish_due():
+            self.publish()
             result.published = True
-        result.snapshot = self._store.snapshot
-        result.invalid = self._store.invalid_count()
+        result.published |= publish.publish_public(self.layout)
+        result.snapshot = self.store.snapshot
+        result.invalid = self.store.invalid_count()
         result.seconds = round(time.monotonic() - started, 3)
-        self._write_status(result)
+        health.write(
+            self.layout,
+            Health(
+                heartbeat_at=health.stamp(self.clock()),
+                last_full_pass=health.stamp(self.clock()),
+                last_pass_seconds=result.seconds,
+                snapshot=result.snapshot,
+                invalid=result.invalid,
+                held=self.held,
+                held_because=self.held_because,
+            ),
+        )
         return result
 
-    def _config(self, config: AnalyticsConfig) -> None:
-        """Take the settings up; keys that nobody knows are reported, not refused."""
-        key = self._key(self.layout.config_file)
-        item = discover.look(self.layout.config_file, key)
-        source = None
-        if item is not None and self._is_due(item):
-            data, state, _ = _attempt(item)
-            content = _digest(data) if data is not None else None
-            if not self._only_dates(key, content, state):
-                issues = [
+    def scan(
+        self,
+        result: PassResult,
+        progress: Progress | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[None]:
+        """A full pass in small steps, without publishing. Raises ConfigError, OSError."""
+        self.read_config()
+        self.read_jobs()
+        gone: list[str] = []
+        total = sum(map(discover.count, self.roots)) if progress is not None else 0
+        done = seen = 0
+        for root in self.roots:
+            known = self.known.names(root.label)
+            unseen, empty = len(known), set[str]()
+            for name in discover.names(root):
+                done += 1
+                if done % SLICE == 0:
+                    if stop():
+                        self._finish(result)
+                        return
+                    if progress is not None:
+                        progress(done, max(done, total))
+                    yield
+                mark = known.get(name)
+                if mark and mark == discover.quick_signature(root, name):
+                    look: str = "same"
+                else:
+                    mark = known.get(discover.printable(name))
+                    look = self._look(root, name, patient=False).outcome
+                if look == "absent":
+                    empty.add(discover.printable(name))
+                    continue
+                seen += 1
+                unseen -= mark is not None
+                if self._is_full():
+                    self._flush(result)
+            if unseen > 0:
+                there = {discover.printable(name) for name in discover.names(root)} - empty
+                gone += [f"{root.label}/{name}" for name in known if name not in there]
+            self.empty[root.label] = empty
+        self._finish(result)
+        result.unchanged = seen - result.new - result.changed
+        for label in self.known.runs.keys() - {root.label for root in self.roots}:
+            gone += [f"{label}/{name}" for name in self.known.runs[label]]
+        self._judge(gone, result)
+
+    def look_at(self, names: Iterable[tuple[RunRoot, str]], *, patient: bool) -> list[Look]:
+        """Look at some run folders and store what changed.
+
+        With `patient` a young file that cannot be parsed is left alone for now.
+        """
+        result = PassResult()
+        looks = [self._look(root, name, patient=patient) for root, name in names]
+        self._finish(result)
+        return looks
+
+    def read_config(self) -> bool:
+        """Take the settings up if they changed. Raises ConfigError."""
+        file = self.layout.config_file
+        key = self._key(file)
+        found = discover.look(file, key)
+        if self._config_taken and not self._is_changed(key, found):
+            return False
+        config = load_config(self.layout)
+        source, reading = None, discover.read(file, key)
+        if reading is None:
+            self.known.others.pop(key, None)
+        else:
+            if not self._says_the_same(reading):
+                source = _source(reading, "config", self.clock())
+                source.issues = [
                     Issue("warning", f"analytics.{name}", "not a setting; see the documentation")
                     for name in config.unknown_keys
                 ]
-                source = self._source(key, "config", state, content, issues)
-                self._remember(source)
-        self._store.apply_config(source, config, self._now())
-
-    def _runs(self, result: PassResult, progress: Progress | None) -> set[str]:
-        """Read the run files that changed, in batches; returns all that are there."""
-        found = self._listing()
-        waiting = [item for item in found if self._is_due(item)]
-        by_key = {item.key: item for item in found}
-        for batch in self._batches(waiting, result, progress):
-            self._apply(batch, by_key)
-        result.unchanged = len(found) - result.new - result.changed
-        return set(by_key)
-
-    def _listing(self) -> list[Found]:
-        try:
-            return list(discover.scan_runs(self.layout.run_logs))
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise RunmeterError(
-                f"{self.layout.run_logs}: cannot be listed: {error.strerror}"
-            ) from error
-
-    def _batches(
-        self, waiting: list[Found], result: PassResult, progress: Progress | None = None
-    ) -> Iterator[list[StagedSource]]:
-        batch: list[StagedSource] = []
-        size = 0
-        for done, item in enumerate(waiting, 1):
-            source = self._read(item, result)
-            if progress is not None and done % PROGRESS_FILES == 0:
-                progress(done, len(waiting))
-            if source is None:
-                continue
-            batch.append(source)
-            size += source.size
-            if len(batch) >= BATCH_FILES or size >= BATCH_BYTES:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
-
-    def _apply(self, batch: list[StagedSource], found: dict[str, Found]) -> None:
-        """Store a batch; a file that took over a run from another is read right after it."""
-        again = self._store.apply(batch, self._now())
-        for source in batch:
-            self._remember(source)
-        self._read_heirs([found[key] for key in again if key in found])
-
-    def _read(self, item: Found, result: PassResult) -> StagedSource | None:
-        """One run file as a record; None where only its dates had changed."""
-        data, state, problem = _attempt(item)
-        content = _digest(data) if data is not None else None
-        if self._only_dates(item.key, content, state):
-            return None
-        run, issues = None, [Issue("error", "", problem)] if problem else []
-        if data is not None:
-            run, issues = parse.parse_run(data, item.key.split("/")[-2])
-        if item.key not in self._known:
-            result.new += 1
-        else:
-            result.changed += 1
-        return self._source(item.key, "run", state, content, issues, run)
-
-    def _jobs(self) -> set[str]:
-        key = self._key(self.layout.jobs_file)
-        item = discover.look(self.layout.jobs_file, key)
-        if item is None:
-            return set()
-        if self._is_due(item):
-            data, state, problem = _attempt(item)
-            content = _digest(data) if data is not None else None
-            if not self._only_dates(key, content, state):
-                jobs: list[Job] | None = None
-                issues = [Issue("error", "", problem)] if problem else []
-                if data is not None:
-                    jobs, issues = parse.parse_jobs(data)
-                source = self._source(key, "jobs", state, content, issues)
-                self._store.apply_jobs(source, jobs, self._now())
-                self._remember(source)
-        return {key}
-
-    def _only_dates(self, key: str, content: str | None, state: FileState) -> bool:
-        """Whether the file says what it said before; if so, just its dates are noted."""
-        known = self._known.get(key)
-        if known is None or content is None or known.missing or content != known.content_hash:
-            return False
-        source = self._source(key, "run", state, content, [])
-        self._touched.append(source)
-        self._remember(source)
-        if len(self._touched) >= BATCH_FILES:
-            self._note_dates()
+            self._remember(reading)
+        self.store.apply_config(source, config, self._now())
+        self.config, self._config_taken = config, True
+        self.roots = _roots(self.layout, config)
         return True
 
-    def _note_dates(self) -> None:
-        """Write down the new dates of files whose content is known."""
-        if self._touched:
-            self._store.touch(self._touched)
-            self._touched = []
+    def read_jobs(self) -> bool:
+        """Take the job state up if it changed; one that cannot be read leaves all as it was."""
+        key = self._key(self.layout.jobs_file)
+        found = discover.look(self.layout.jobs_file, key)
+        if found is None or not self._is_changed(key, found):
+            return False
+        reading = discover.read(self.layout.jobs_file, key)
+        if reading is None:
+            return False
+        if self._says_the_same(reading):
+            self._remember(reading)
+            return False
+        jobs, issues = None, _problem(reading)
+        if reading.data is not None:
+            jobs, issues = parse.parse_jobs(reading.data)
+            if jobs is None and self._is_young(reading) and self._jobs_read:
+                return False  # probably half of it; looked at again soon
+        source = _source(reading, "jobs", self.clock(), issues)
+        self.store.apply_jobs(source, jobs, self._now())
+        self._jobs_read = True
+        self._remember(reading)
+        return True
 
-    def _absent(self, seen: set[str], result: PassResult) -> None:
-        """Files that were known and are not there. See the module's text for the rule."""
-        same_root = self._store.root_identity(_identity(self.layout.run_logs))
-        live = [key for key, known in self._known.items() if not known.missing]
-        gone = [key for key in live if key not in seen and key.startswith("run_logs/")]
-        if not gone:
-            return
-        runs = sum(key.startswith("run_logs/") for key in live)
-        if not same_root or len(gone) == runs or len(gone) > max(1, runs // HOLD_FRACTION):
-            result.held = len(gone)
-            return
-        result.gone, again = self._store.not_seen(gone, self._now())
-        self._known = self._store.known()
-        if again:
-            listing = {item.key: item for item in self._listing()}
-            self._read_heirs([listing[key] for key in again if key in listing])
+    def publish_due(self) -> bool:
+        """Whether readers lack something that is committed."""
+        return publish.due(self.store, self.layout)
 
-    def _read_heirs(self, heirs: list[Found]) -> None:
-        """Read files that now speak for a run that another file spoke for before."""
-        for item in heirs:
-            self._known.pop(item.key, None)  # else its content would count as known
-        for batch in self._batches(heirs, PassResult()):
-            self._apply(batch, {})
+    def publish(self) -> int:
+        """A new snapshot; see `publish`. Raises OSError where the disk is full."""
+        return publish.publish_snapshot(self.store, self.layout, self._now())
 
-    def _source(
-        self,
-        key: str,
-        kind: Literal["run", "jobs", "config"],
-        state: FileState,
-        content: str | None,
-        issues: list[Issue],
-        run: Run | None = None,
-    ) -> StagedSource:
-        bad = any(issue.severity == "error" for issue in issues)
-        return StagedSource(
-            path=key,
-            kind=kind,
-            state="invalid" if bad else "indexed",
-            run_id=run.run_id if run else None,
-            size=state.size,
-            mtime_ns=state.mtime_ns,
-            ctime_ns=state.ctime_ns,
-            inode=state.inode,
-            content_hash=content,
-            read_again=discover.unsettled(state, self._clock()),
-            issues=issues,
-            run=run,
+    def forget(self, run_ids: list[str]) -> dict[str, str]:
+        """Remove runs whose files are gone. Returns those that stay, each with the reason."""
+        files = self.store.files_of(run_ids)
+        refused = {run_id: "no such run" for run_id in run_ids if run_id not in files}
+        for run_id, paths in files.items():
+            there = [path for path in paths if (self.layout.root / path).exists()]
+            if there:
+                refused[run_id] = f"its file is there and would bring it back: {there[0]}"
+        self.store.forget([run_id for run_id in run_ids if run_id not in refused])
+        self._load_known()
+        return refused
+
+    def _look(self, root: RunRoot, name: str, *, patient: bool) -> Look:
+        mark = self.known.names(root.label).get(discover.printable(name))
+        if mark:
+            found = discover.find_run(root, name)
+            if found is None:
+                return Look(root, name, "absent")
+            if mark == signature(found.key, found.state or discover.NOTHING):
+                return Look(root, name, "same")
+        reading = discover.read_run(root, name)
+        if reading is None:
+            return Look(root, name, "absent")
+        run: ParsedRun | None = None
+        issues = _problem(reading)
+        if reading.data is not None:
+            run, issues = parse.parse_run(reading.data, discover.printable(name))
+        if patient and run is None and (reading.torn or self._is_young(reading)):
+            return Look(root, name, "broken")
+        source = _source(reading, "run", self.clock(), issues, run)
+        self._stage(root, name, reading, source)
+        finished = run is None or run.document.finished_at is not None
+        return Look(root, name, "read", not source.read_again, finished, reading.state.mtime_ns)
+
+    def _stage(self, root: RunRoot, name: str, reading: Reading, source: StagedSource) -> None:
+        if self._batch is None:
+            self._batch = _Batch(self.store.staging(), [])
+        self._batch.staging.add(source)
+        mark = DUE if source.read_again else signature(reading.key, reading.state)
+        self._batch.marks.append((root.label, discover.printable(name), mark))
+
+    def _is_full(self) -> bool:
+        batch = self._batch
+        return batch is not None and (
+            batch.staging.count >= BATCH_FILES or batch.staging.size >= BATCH_BYTES
         )
 
-    def _remember(self, source: StagedSource) -> None:
-        state = FileState(source.size, source.mtime_ns, source.ctime_ns, source.inode)
-        self._known[source.path] = Known(state, source.content_hash, not source.read_again, False)
+    def _flush(self, result: PassResult) -> None:
+        """Hand the batch to the thread that stores, when that is done with the one before."""
+        batch, self._batch = self._batch, None
+        self._settle(result)
+        if batch is not None:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(1, "store")
+            future = self._pool.submit(self.store.apply, batch.staging, self._now())
+            self._storing = batch, future
 
-    def _is_due(self, item: Found) -> bool:
-        known = self._known.get(item.key)
-        return known is None or not known.settled or known.state != (item.state or _NOTHING)
+    def _settle(self, result: PassResult) -> None:
+        """Wait for the batch that is being stored."""
+        if self._storing is not None:
+            (batch, future), self._storing = self._storing, None
+            self._stored(batch, future.result(), result)
+
+    def _finish(self, result: PassResult) -> None:
+        """Store what is left, and files that now speak for a run of another one."""
+        while self._batch is not None or self._storing is not None:
+            self._settle(result)
+            batch, self._batch = self._batch, None
+            if batch is not None:
+                self._stored(batch, self.store.apply(batch.staging, self._now()), result)
+            heirs, self._heirs = self._heirs, []
+            for path in heirs:
+                self._read_heir(path)
+            if heirs:
+                result = PassResult()  # they are counted under the file that made them heirs
+
+    def _stored(self, batch: _Batch, applied: Applied, result: PassResult) -> None:
+        for label, name, mark in batch.marks:
+            self.known.names(label)[name] = mark
+        result.new += applied.new
+        result.changed += applied.changed
+        self._heirs += applied.heirs
+
+    def _read_heir(self, path: str) -> None:
+        label, name, _ = path.rsplit("/", 2)
+        for root in self.roots:
+            if root.label == label:
+                self.known.names(label)[name] = DUE
+                self._look(root, name, patient=False)
+
+    def _judge(self, gone: list[str], result: PassResult) -> None:
+        """Files that were known and are not there; `absence` has the rule."""
+        verdict = absence.judge(self.store, self.roots, gone)
+        self.held, self.held_because = len(verdict.held), verdict.reason
+        result.held = self.held
+        if not verdict.believed:
+            return
+        forget = self.config.on_missing == "forget"
+        missing, heirs = self.store.not_seen(verdict.believed, self._now(), forget=forget)
+        result.gone = len(missing)
+        for path in missing:
+            label, name, _ = path.rsplit("/", 2)
+            self.known.names(label).pop(name, None)
+        for path in heirs:
+            self._read_heir(path)
+        self._finish(PassResult())
+
+    def _is_changed(self, key: str, found: discover.Found | None) -> bool:
+        mark, _ = self.known.others.get(key, (None, None))
+        if found is None:
+            return mark is not None
+        return not mark or mark != signature(key, found.state or discover.NOTHING)
+
+    def _says_the_same(self, reading: Reading) -> bool:
+        _, content = self.known.others.get(reading.key, (DUE, None))
+        return content is not None and content == _digest(reading.data)
+
+    def _remember(self, reading: Reading) -> None:
+        doubt = reading.torn or discover.unsettled(reading.state, self.clock())
+        mark = DUE if doubt else signature(reading.key, reading.state)
+        self.known.others[reading.key] = mark, _digest(reading.data)
+
+    def _is_young(self, reading: Reading) -> bool:
+        changed = max(reading.state.mtime_ns, reading.state.ctime_ns)
+        return abs(self.clock() - changed) < PATIENCE_NS
+
+    def _open(self) -> None:
+        self.store = Store(self.layout.working, str(self.layout.root))
+        self._batch = self._storing = self._pool = None
+        self._heirs = []
+        self._config_taken = self._jobs_read = False
+        self._load_known()
+
+    def _load_known(self) -> None:
+        self.known = KnownFiles(self.store.known(), [root.label for root in self.roots])
+
+    def _close(self) -> None:
+        if self._batch is not None:
+            self._batch.staging.close()
+        if self._pool is not None:
+            self._pool.shutdown()
+        self.store.close()
 
     def _key(self, path: Path) -> str:
         return path.relative_to(self.layout.root).as_posix()
 
     def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock() / 1e9, UTC).replace(tzinfo=None)
-
-    def _write_status(self, result: PassResult) -> None:
-        """What changes with every pass and is not worth a snapshot."""
-        status = {"last_full_pass": self._now().isoformat() + "Z", **result.as_dict()}
-        temporary = self.layout.status_file.with_suffix(".tmp")
-        temporary.write_bytes(msgspec.json.encode(status))
-        temporary.replace(self.layout.status_file)
+        return datetime.fromtimestamp(self.clock() / 1e9, UTC).replace(tzinfo=None)
 
 
-_NOTHING = FileState(0, 0, 0, 0)
+def _source(
+    reading: Reading,
+    kind: Literal["run", "jobs", "config"],
+    now_ns: int,
+    issues: list[Issue] | None = None,
+    run: ParsedRun | None = None,
+) -> StagedSource:
+    state, issues = reading.state, issues or []
+    bad = any(issue.severity == "error" for issue in issues)
+    return StagedSource(
+        path=reading.key,
+        kind=kind,
+        state="invalid" if bad else "indexed",
+        run_id=run.run_id if run else None,
+        size=state.size,
+        mtime_ns=state.mtime_ns,
+        ctime_ns=state.ctime_ns,
+        inode=state.inode,
+        content_hash=_digest(reading.data),
+        read_again=reading.torn or discover.unsettled(state, now_ns),
+        issues=issues,
+        run=run,
+    )
 
 
-def _attempt(item: Found) -> tuple[bytes | None, FileState, str | None]:
-    """Bytes, state and problem of a file; one that is being written is tried again."""
-    problem = item.problem
-    for _ in range(READ_ATTEMPTS if item.state is not None else 0):
-        try:
-            data, state = discover.read_whole(item.path)
-        except UnreadableError as error:
-            problem = str(error)
-        else:
-            return data, state, None
-    return None, item.state or _NOTHING, problem
+def _problem(reading: Reading) -> list[Issue]:
+    return [Issue("error", "", reading.problem)] if reading.problem else []
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+def _digest(data: bytes | None) -> str | None:
+    return None if data is None else hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def _identity(folder: Path) -> str | None:
-    try:
-        status = folder.stat()
-    except OSError:
-        return None
-    return f"{status.st_dev}:{status.st_ino}"
+def _roots(layout: Layout, config: AnalyticsConfig) -> list[RunRoot]:
+    """`run_logs`, then the further folders of the configuration, each once."""
+    roots = [RunRoot("run_logs", str(layout.run_logs))]
+    for folder in config.run_roots:
+        path = (layout.root / folder).resolve()
+        if path != layout.run_logs.resolve() and str(path) not in [root.path for root in roots]:
+            roots.append(RunRoot(path.as_posix(), str(path)))
+    return roots
 
 
 def bring_up_to_date(layout: Layout, progress: Progress | None = None) -> bool:

@@ -3,25 +3,48 @@
 Any bytes whatsoever give either a record or an error issue, never an exception.
 A value of a wrong kind becomes unknown and leaves a warning that names its place;
 a redacted token count becomes unknown without one, because nothing is wrong with
-the file. Both shapes of run document are read by the same code: every figure has
-a list of names under which it may stand. Nothing is summed here.
+the file. Nothing is summed here.
+
+There are two ways to the same record. Documents in which every value is as it
+should be are decoded straight into `Run`; that is what makes a first pass quick.
+All others are read value by value, in `lenient`. Where the first way gives a record,
+the second gives an equal one.
 """
 
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from indexer.records import Issue, Iteration, Job, ModelUsage, QaIssue, RoleUsage, Run
-from indexer.values import INPUT_TOKENS, MAX_NAME, OUTPUT_TOKENS, TOTAL_COST, Reader, clean
+from indexer.lenient import INPUT_TOKENS, OUTPUT_TOKENS, lenient_run
+from indexer.records import (
+    MAX_NAME,
+    REDACTED,
+    CostSummary,
+    Issue,
+    Job,
+    ParsedRun,
+    Run,
+    Usage,
+)
+from indexer.values import Reader, clean, unique
 
 _SEPARATORS = re.compile(r"[/\\]+")
+_STRICT = msgspec.json.Decoder(Run)
+_REDACTED = REDACTED.encode()
+# Escapes of what `clean` replaces.
+_REPLACED = (b"\\u0000", b"\\ud", b"\\uD")
 
 
-def parse_run(data: bytes, folder: str) -> tuple[Run | None, list[Issue]]:
+def parse_run(data: bytes, folder: str) -> tuple[ParsedRun | None, list[Issue]]:
     """A `run_summary.json`; `folder` names the run where the document does not."""
+    quick = _parse_strictly(data, folder)
+    if quick is not None:
+        return quick, []
     document, error = decode(data)
     if error is not None:
         return None, [error]
@@ -32,41 +55,107 @@ def parse_run(data: bytes, folder: str) -> tuple[Run | None, list[Issue]]:
 
 def read_run(
     document: Mapping[str, Any], name: str, *, keep_name: bool = False
-) -> tuple[Run, list[Issue]]:
-    """A decoded run document as (Run, issues); `keep_name` ignores its own run_id."""
+) -> tuple[ParsedRun, list[Issue]]:
+    """A decoded run document as (ParsedRun, issues); `keep_name` ignores its own run_id."""
     reader = Reader()
-    own = None if keep_name else reader.text(document, "run_id", limit=MAX_NAME)
-    costs = reader.section(document, "cost_summary")
-    at = "cost_summary."
-    project_dir = reader.text(document, "project_dir")
-    run = Run(
-        run_id=own or clean(name),
-        project_name=project_name(project_dir),
-        project_dir=project_dir,
-        mode=reader.word(document, "mode"),
-        task=reader.text(document, "task"),
-        started_at=reader.time(document, "started_at"),
-        finished_at=reader.time(document, "finished_at"),
-        max_rounds=reader.count(document, ("max_rounds",)),
-        rounds_completed=reader.count(document, ("rounds_completed",)),
-        final_status=reader.text(document, "final_status", limit=MAX_NAME),
-        safety_status=reader.text(document, "safety_status", limit=MAX_NAME),
-        qa_status=reader.word(document, "qa_status"),
-        qa_summary=reader.text(document, "qa_summary"),
-        cost_usd=reader.money(costs, TOTAL_COST, at),
-        estimated_cost_usd=reader.money(document, ("estimated_cost_usd",)),
-        max_cost_usd=reader.money(reader.section(document, "config"), ("max_cost_usd",), "config."),
-        calls=reader.count(costs, ("num_calls",), at),
-        input_tokens=reader.count(costs, INPUT_TOKENS, at),
-        output_tokens=reader.count(costs, OUTPUT_TOKENS, at),
-        roles=_roles(reader, document, costs),
-        models=_models(reader, costs),
-        iterations=_iterations(reader, document),
-        qa_issues=_qa_issues(reader, document),
-    )
-    run.tokens_redacted = reader.redacted
-    _check_order(reader, run)
-    return run, reader.issues
+    run = lenient_run(reader, document)
+    if keep_name:
+        run.run_id = None
+    parsed = _complete(run, clean(name))
+    parsed.tokens_redacted = reader.redacted
+    if run.started_at and run.finished_at and run.finished_at < run.started_at:
+        reader.warn("finished_at", run.finished_at.isoformat(), "a time not before started_at")
+    return parsed, reader.issues
+
+
+def _parse_strictly(data: bytes, folder: str) -> ParsedRun | None:
+    """The record of a document without any fault; None where there may be one."""
+    if b"\\u" in data and any(mark in data for mark in _REPLACED):
+        return None
+    try:
+        run = _STRICT.decode(data)
+        started, finished = _in_utc(run.started_at), _in_utc(run.finished_at)
+        for entry in run.iterations or ():
+            if entry is not None and entry.timestamp is not None:
+                entry.timestamp = _in_utc(entry.timestamp)
+        if started and finished and finished < started:
+            return None
+    except (msgspec.DecodeError, RecursionError, OverflowError, TypeError):
+        return None  # TypeError: one time has an offset, the other has none
+    run.started_at, run.finished_at = started, finished
+    parsed = _complete(run, clean(folder))
+    if _REDACTED in data:
+        for part in (run.cost_summary, *parsed.roles, *parsed.models):
+            if part is not None:
+                parsed.tokens_redacted |= _take_out_redacted(part)
+    return parsed
+
+
+def _complete(run: Run, name: str) -> ParsedRun:
+    """Resolve what follows from several values of a document."""
+    run.mode, run.qa_status = _word(run.mode), _word(run.qa_status)
+    parsed = ParsedRun(run.run_id or name, run, project_name(run.project_dir))
+    run.run_id = None
+    costs, used = run.cost_summary, run.models_used or {}
+    run.models_used = None
+    if costs is None:
+        return parsed
+    if costs.by_role:
+        for role, usage in costs.by_role.items():
+            usage.role = role
+            usage.model = usage.model or used.get(role) or f"{role}_unknown"
+        parsed.roles = list(costs.by_role.values())
+    if costs.by_model:
+        for model, usage in costs.by_model.items():
+            usage.role, usage.model = None, model
+        parsed.models = list(costs.by_model.values())
+    costs.by_role = costs.by_model = None
+    return parsed
+
+
+def _take_out_redacted(part: CostSummary | Usage) -> bool:
+    """Make redacted counts unknown; returns whether there were any.
+
+    A count may stand under several names; of those the first that is there holds.
+    """
+    redacted = False
+    if part.prompt_tokens == REDACTED:
+        redacted = True
+        part.prompt_tokens = part.input_tokens = part.total_input_tokens = None
+    elif REDACTED in (part.input_tokens, part.total_input_tokens):
+        redacted |= _take_out_among(part, INPUT_TOKENS)
+    if part.completion_tokens == REDACTED:
+        redacted = True
+        part.completion_tokens = part.output_tokens = part.total_output_tokens = None
+    elif REDACTED in (part.output_tokens, part.total_output_tokens):
+        redacted |= _take_out_among(part, OUTPUT_TOKENS)
+    if isinstance(part, Usage) and part.total_tokens == REDACTED:
+        redacted = True
+        part.total_tokens = None
+    return redacted
+
+
+def _take_out_among(part: CostSummary | Usage, names: tuple[str, ...]) -> bool:
+    values = [getattr(part, name) for name in names]
+    first = next(value for value in values if value is not None)
+    for name in names:
+        setattr(part, name, None)
+    if first != REDACTED:
+        setattr(part, names[0], first)
+    return bool(first == REDACTED)
+
+
+def _in_utc(time: datetime | None) -> datetime | None:
+    """Raises OverflowError where a time in UTC is beyond the calendar."""
+    if time is None or time.tzinfo is UTC or time.tzinfo is None:
+        return time
+    return time.astimezone(UTC)
+
+
+@lru_cache(maxsize=1024)
+def _word(text: str | None) -> str | None:
+    """Short text in lower case, for values that are compared."""
+    return text.strip().lower() or None if text else None
 
 
 def parse_jobs(data: bytes) -> tuple[list[Job] | None, list[Issue]]:
@@ -86,13 +175,14 @@ def read_jobs(entries: list[Any]) -> tuple[list[Job], list[Issue]]:
     """Decoded jobs. One without an id, or with one that was there already, gets its place."""
     reader = Reader()
     jobs: dict[str, Job] = {}
-    for place, entry in reader.entries({"jobs": entries}, "jobs"):
-        at = f"jobs[{place - 1}]."
+    for place, (entry, at) in enumerate(reader.entries({"jobs": entries}, "jobs"), 1):
+        if entry is None:
+            continue
         job_id = reader.text(entry, "id", at, MAX_NAME)
         if job_id is None or job_id in jobs:
             if job_id is not None:
                 reader.warn(at + "id", job_id, "an id that no other job has")
-            job_id = _unique(f"#{place}", jobs)
+            job_id = unique(f"#{place}", jobs)
         jobs[job_id] = _job(reader, entry, at, job_id)
     return list(jobs.values()), reader.issues
 
@@ -120,81 +210,11 @@ def _decode_tolerantly(data: bytes) -> tuple[Any, Issue | None]:
         return None, Issue("error", "", f"not JSON: {str(error)[:200]}")
 
 
+@lru_cache(maxsize=4096)
 def project_name(project_dir: str | None) -> str:
     """Last component, with `/` and `\\` as separators and trailing ones ignored."""
     parts = [part for part in _SEPARATORS.split(project_dir or "") if part]
     return parts[-1][:MAX_NAME] if parts else "unknown"
-
-
-def _roles(
-    reader: Reader, document: Mapping[str, Any], costs: Mapping[str, Any]
-) -> list[RoleUsage]:
-    by_role = reader.section(costs, "by_role", "cost_summary.")
-    used = reader.section(document, "models_used") if by_role else {}
-    found: dict[str, RoleUsage] = {}
-    for role, entry, at in _named(reader, by_role, "cost_summary.by_role."):
-        model = (
-            reader.text(entry, "model", at, MAX_NAME)
-            or reader.text(used, role, "models_used.", MAX_NAME)
-            or f"{clean(role)[:MAX_NAME]}_unknown"
-        )
-        name = _unique(clean(role)[:MAX_NAME], found)
-        found[name] = RoleUsage(**reader.usage(entry, at), role=name, model=model)
-    return list(found.values())
-
-
-def _models(reader: Reader, costs: Mapping[str, Any]) -> list[ModelUsage]:
-    by_model = reader.section(costs, "by_model", "cost_summary.")
-    found: dict[str, ModelUsage] = {}
-    for model, entry, at in _named(reader, by_model, "cost_summary.by_model."):
-        name = _unique(clean(model)[:MAX_NAME], found)
-        found[name] = ModelUsage(**reader.usage(entry, at), model=name)
-    return list(found.values())
-
-
-def _named(
-    reader: Reader, section: Mapping[str, Any], at: str
-) -> list[tuple[str, Mapping[str, Any], str]]:
-    """(name, entry, place) of a section whose keys are names."""
-    found: list[tuple[str, Mapping[str, Any], str]] = []
-    for name, entry in section.items():
-        if isinstance(entry, dict):
-            found.append((str(name), entry, f"{at}{clean(str(name))[:80]}."))
-        else:
-            reader.warn(f"{at}{clean(str(name))[:80]}", entry, "an object")
-    return found
-
-
-def _iterations(reader: Reader, document: Mapping[str, Any]) -> list[Iteration]:
-    return [
-        Iteration(
-            position=place,
-            iteration_index=reader.count(entry, ("index",), at),
-            role=reader.text(entry, "role", at, MAX_NAME),
-            status=reader.text(entry, "status", at, MAX_NAME),
-            notes=reader.text(entry, "notes", at),
-            safety_status=reader.text(entry, "safety_status", at, MAX_NAME),
-            occurred_at=reader.time(entry, "timestamp", at),
-        )
-        for place, entry in reader.entries(document, "iterations")
-        if (at := f"iterations[{place - 1}].")
-    ]
-
-
-def _qa_issues(reader: Reader, document: Mapping[str, Any]) -> list[QaIssue]:
-    report = reader.section(document, "qa_report")
-    return [
-        QaIssue(
-            position=place,
-            category=reader.text(entry, "category", at, MAX_NAME),
-            severity=reader.text(entry, "severity", at, MAX_NAME),
-            message=reader.text(entry, "message", at),
-            file=reader.text(entry, "file", at),
-            line=reader.count(entry, ("line",), at),
-        )
-        for place, entry in reader.entries(report, "issues", "qa_report.")
-        if (at := f"qa_report.issues[{place - 1}].")
-    ]
 
 
 def _job(reader: Reader, entry: Mapping[str, Any], at: str, job_id: str) -> Job:
@@ -205,10 +225,10 @@ def _job(reader: Reader, entry: Mapping[str, Any], at: str, job_id: str) -> Job:
     )
     return Job(
         job_id=job_id,
-        status=reader.word(entry, "status", at),
+        status=_word(reader.text(entry, "status", at, MAX_NAME)),
         run_id=reader.text(result, "run_id", f"{at}result_summary.", MAX_NAME),
         project_name=project_name(project) if project else None,
-        mode=reader.word(config, "mode", f"{at}config."),
+        mode=_word(reader.text(config, "mode", f"{at}config.", MAX_NAME)),
         task=reader.text(config, "task", f"{at}config."),
         created_at=reader.time(entry, "created_at", at),
         updated_at=reader.time(entry, "updated_at", at),
@@ -217,19 +237,6 @@ def _job(reader: Reader, entry: Mapping[str, Any], at: str, job_id: str) -> Job:
         error=reader.text(entry, "error", at),
         logs_path=reader.text(entry, "logs_path", at),
     )
-
-
-def _check_order(reader: Reader, run: Run) -> None:
-    if run.started_at and run.finished_at and run.finished_at < run.started_at:
-        reader.warn("finished_at", run.finished_at.isoformat(), "a time not before started_at")
-
-
-def _unique(name: str, taken: Mapping[str, Any]) -> str:
-    """Names that differ only in what was cut or cleaned away stay apart."""
-    result, number = name, 2
-    while result in taken:
-        result, number = f"{name[: MAX_NAME - 8]}~{number}", number + 1
-    return result
 
 
 def _not_an_object(document: Any) -> Issue:

@@ -6,9 +6,24 @@ is USD.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
+from msgspec import Meta
+
+MAX_TEXT = 10_000
+MAX_NAME = 500
+MAX_COST = 999_999
+# Sums stay within what their columns hold; queries/load/ makes larger sums unknown.
+MAX_COUNT = 10**12
+# What the orchestrator's log sanitizer puts in the place of token counts.
+REDACTED = "***REDACTED***"
+
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+Name = Annotated[str, Meta(max_length=MAX_NAME)]
+Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+Money = Annotated[float, Meta(ge=0, le=MAX_COST)]
+Tokens = Count | Literal["***REDACTED***"] | None
 
 
 class Issue(msgspec.Struct, frozen=True):
@@ -22,79 +37,111 @@ class Issue(msgspec.Struct, frozen=True):
     column_number: int | None = None
 
 
-class Usage(msgspec.Struct):
-    """Figures of one part of a run; `total_tokens` only where the file states it."""
+class Usage(msgspec.Struct, omit_defaults=True):
+    """Figures of one entry of `by_role` or `by_model`, under the names that files use.
 
-    calls: int | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    total_tokens: int | None = None
-    cost_usd: float | None = None
+    Where several names mean the same figure the first one that is set holds.
+    """
 
-
-class RoleUsage(Usage):
-    """One entry of `by_role`; `model` is already resolved."""
-
-    role: str = ""
-    model: str = ""
-
-
-class ModelUsage(Usage):
-    """One entry of `by_model`."""
-
-    model: str = ""
+    role: Name | None = None
+    model: Name | None = None
+    num_calls: Count | None = None
+    calls: Count | None = None
+    prompt_tokens: Tokens = None
+    input_tokens: Tokens = None
+    total_input_tokens: Tokens = None
+    completion_tokens: Tokens = None
+    output_tokens: Tokens = None
+    total_output_tokens: Tokens = None
+    total_tokens: Tokens = None
+    total_cost_usd: Money | None = None
+    total_usd: Money | None = None
 
 
-class Iteration(msgspec.Struct):
-    """One entry of `iterations`, `position` from 1."""
+class CostSummary(msgspec.Struct, omit_defaults=True):
+    """`cost_summary`. The parts are moved to `StagedSource` when they are complete."""
 
-    position: int
-    iteration_index: int | None = None
-    role: str | None = None
-    status: str | None = None
-    notes: str | None = None
-    safety_status: str | None = None
-    occurred_at: datetime | None = None
-
-
-class QaIssue(msgspec.Struct):
-    """One entry of `qa_report.issues`, `position` from 1."""
-
-    position: int
-    category: str | None = None
-    severity: str | None = None
-    message: str | None = None
-    file: str | None = None
-    line: int | None = None
+    num_calls: Count | None = None
+    prompt_tokens: Tokens = None
+    input_tokens: Tokens = None
+    total_input_tokens: Tokens = None
+    completion_tokens: Tokens = None
+    output_tokens: Tokens = None
+    total_output_tokens: Tokens = None
+    total_cost_usd: Money | None = None
+    total_usd: Money | None = None
+    by_role: dict[Name, Usage] | None = None
+    by_model: dict[Name, Usage] | None = None
 
 
-class Run(msgspec.Struct):
-    """One run document."""
+class Iteration(msgspec.Struct, omit_defaults=True):
+    """One entry of `iterations`."""
 
-    run_id: str
-    project_name: str = "unknown"
-    project_dir: str | None = None
-    mode: str | None = None
-    task: str | None = None
+    index: Count | None = None
+    role: Name | None = None
+    status: Name | None = None
+    notes: Text | None = None
+    safety_status: Name | None = None
+    timestamp: datetime | None = None
+
+
+class QaIssue(msgspec.Struct, omit_defaults=True):
+    """One entry of `qa_report.issues`."""
+
+    category: Name | None = None
+    severity: Name | None = None
+    message: Text | None = None
+    file: Text | None = None
+    line: Count | None = None
+
+
+class QaReport(msgspec.Struct, omit_defaults=True):
+    """`qa_report`; an entry of another kind than an object is None, so that places hold."""
+
+    issues: list[QaIssue | None] | None = None
+
+
+class RunConfig(msgspec.Struct, omit_defaults=True):
+    """`config`."""
+
+    max_cost_usd: Money | None = None
+
+
+class Run(msgspec.Struct, omit_defaults=True):
+    """One run document: what is used of it, named as in the file."""
+
+    run_id: Name | None = None
+    project_dir: Text | None = None
+    mode: Name | None = None
+    task: Text | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
-    max_rounds: int | None = None
-    rounds_completed: int | None = None
-    final_status: str | None = None
-    safety_status: str | None = None
-    qa_status: str | None = None
-    qa_summary: str | None = None
-    cost_usd: float | None = None
-    estimated_cost_usd: float | None = None
-    max_cost_usd: float | None = None
-    calls: int | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    max_rounds: Count | None = None
+    rounds_completed: Count | None = None
+    final_status: Name | None = None
+    safety_status: Name | None = None
+    qa_status: Name | None = None
+    qa_summary: Text | None = None
+    estimated_cost_usd: Money | None = None
+    models_used: dict[str, Name | None] | None = None
+    cost_summary: CostSummary | None = None
+    config: RunConfig | None = None
+    iterations: list[Iteration | None] | None = None
+    qa_report: QaReport | None = None
+
+
+class ParsedRun(msgspec.Struct, omit_defaults=True):
+    """A run with what follows from the text of its document; nothing is summed.
+
+    `run_id` and the roles' models are resolved, `document` is without those parts.
+    """
+
+    run_id: str
+    document: Run
+    project_name: str = ""
     tokens_redacted: bool = False
-    roles: list[RoleUsage] = []
-    models: list[ModelUsage] = []
-    iterations: list[Iteration] = []
-    qa_issues: list[QaIssue] = []
+    roles: list[Usage] = []
+    models: list[Usage] = []
 
 
 class Job(msgspec.Struct):
@@ -114,7 +161,7 @@ class Job(msgspec.Struct):
     logs_path: str | None = None
 
 
-class FileState(msgspec.Struct, frozen=True):
+class FileState(NamedTuple):
     """What `stat` says of a file; any difference means that it is read again."""
 
     size: int
@@ -137,4 +184,4 @@ class StagedSource(msgspec.Struct):
     content_hash: str | None
     read_again: bool
     issues: list[Issue] = []
-    run: Run | None = None
+    run: ParsedRun | None = None

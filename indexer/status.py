@@ -4,13 +4,15 @@
 are read here and nothing is written.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from indexer import figures
+from indexer import figures, health
 from indexer.config import Layout
 from indexer.errors import NoIndexError
+from indexer.health import Health
 from indexer.snapshot import SnapshotReader
 
 _QUERY = """
@@ -28,17 +30,14 @@ cross join data_quality
 
 def read_status(layout: Layout) -> dict[str, Any]:
     """Names and plain values; `snapshot` is None where nothing has been published."""
+    known = health.read(layout) or Health()
     found: dict[str, Any] = {
         "root": str(layout.root),
         "database": str(layout.database),
-        "last_full_pass": None,
-        "snapshot": None,
+        **msgspec.to_builtins(known),
     }
-    if layout.status_file.exists():
-        last = msgspec.json.decode(layout.status_file.read_bytes(), type=dict[str, Any])
-        found["last_full_pass"] = last["last_full_pass"]
-        found["last_pass_seconds"] = last["seconds"]
-        found["held_files"] = last["held"]
+    if health.is_silent(known, datetime.now(UTC)):
+        found["problem"] = f"the daemon has been silent since {known.heartbeat_at}"
     reader = SnapshotReader(layout)
     try:
         with reader.connect() as connection:

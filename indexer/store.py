@@ -29,13 +29,56 @@ STORAGE_VERSION = "v1.0.0"
 MIN_LINE = 16 * 1024 * 1024
 
 
-class Known(NamedTuple):
-    """What the bookkeeping knows of a file; `settled` is False where it must be read again."""
+KNOWN_ROWS = 50_000
 
+
+class Known(NamedTuple):
+    """What the bookkeeping knows of a file; `due` where it must be read again in any case."""
+
+    path: str
     state: FileState
     content_hash: str | None
-    settled: bool
-    missing: bool
+    due: bool
+
+
+class Applied(NamedTuple):
+    """What a batch was: files that are new, that say something else, and that must be read
+    because they now speak for a run that another file spoke for."""
+
+    new: int
+    changed: int
+    heirs: list[str]
+
+
+class Staging:
+    """Records on their way into the database: a file of JSON lines, removed when it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+        self.longest = 0
+        self._encode = msgspec.json.Encoder().encode
+        self._file = path.open("wb")
+
+    def add(self, record: msgspec.Struct) -> None:
+        line = self._encode(record)
+        self.count += 1
+        self.longest = max(self.longest, len(line))
+        self._file.write(line)
+        self._file.write(b"\n")
+
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+        return self._file.tell()
+
+    def complete(self) -> None:
+        """Nothing more is added; the file can be read."""
+        self._file.close()
+
+    def close(self) -> None:
+        self._file.close()
+        self.path.unlink(missing_ok=True)
 
 
 class Store:
@@ -47,6 +90,8 @@ class Store:
         }
         self.connection = duckdb.connect(str(path) if path else ":memory:", config=config)
         self.path = path
+        self._stagings = 0
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         try:
             self._prepare(root)
             self._run("macros")
@@ -56,6 +101,8 @@ class Store:
 
     def close(self) -> None:
         self.connection.close()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def _prepare(self, root: str) -> None:
         """Tables and current views. A file of a newer release is refused, not changed."""
@@ -81,47 +128,78 @@ class Store:
                 [sqlfiles.fingerprint()],
             )
 
-    def known(self) -> dict[str, Known]:
-        """Path -> what is known of it."""
-        rows = self.connection.execute(
+    def known(self) -> Iterator[Known]:
+        """What is known of each file that is there."""
+        self.connection.execute(
             "select path, size, mtime_ns, ctime_ns, inode, content_hash,"
-            " not read_again and absent_passes = 0, missing_since is not null from sources"
-        ).fetchall()
-        return {row[0]: Known(FileState(*row[1:5]), *row[5:]) for row in rows}
+            " read_again or absent_passes > 0 from sources where missing_since is null"
+        )
+        while rows := self.connection.fetchmany(KNOWN_ROWS):
+            for path, size, mtime_ns, ctime_ns, inode, content, due in rows:
+                yield Known(path, FileState(size, mtime_ns, ctime_ns, inode), content, due)
 
-    def apply(self, batch: Sequence[StagedSource], now: datetime) -> list[str]:
-        """Store a batch. Returns files that now speak for a run and must be read for that."""
-        with self._transaction():
+    def staging(self) -> Staging:
+        """A new batch. Two names take turns, so that a crash leaves at most two files."""
+        self._stagings += 1
+        folder = self.path.parent if self.path else Path(self._temporary().name)
+        return Staging(folder / f"staged-{self._stagings % 2}.ndjson")
+
+    def apply(self, batch: Staging, now: datetime) -> Applied:
+        """Store a batch of StagedSource, and close it."""
+        with self._staged("stage_sources", batch), self._transaction():
             self._set_time(now)
-            self._stage("stage_sources", batch)
+            self._run("touch")
+            new, changed = self.connection.execute("from counted").fetchall()[0]
+            if not new and not changed:
+                return Applied(0, 0, [])
             self._run("sources")
             self._settle()
             self._changed()
-            return self._to_read_again()
+            return Applied(new, changed, self._heirs())
 
-    def touch(self, batch: Sequence[StagedSource]) -> None:
-        """Only the files' dates changed, their content did not: nothing to publish."""
-        with self._transaction():
-            self._stage("stage_sources", batch)
-            self._run("touch")
+    def losses(self, folders: Sequence[str]) -> tuple[int, int]:
+        """(runs that no other file would speak for, runs in all) if these are gone."""
+        self._name_gone(folders)
+        lost, runs = self.connection.execute(sqlfiles.load("losses")).fetchall()[0]
+        return int(lost), int(runs)
 
-    def not_seen(self, paths: Sequence[str], now: datetime) -> tuple[int, list[str]]:
-        """Files that a full pass did not find. Returns (newly missing, files to read)."""
-        with self._transaction():
+    def not_seen(
+        self, folders: Sequence[str], now: datetime, *, forget: bool = False
+    ) -> tuple[list[str], list[str]]:
+        """Run folders without a file. Returns (files newly missing, files to read).
+
+        With `forget` the runs of files that are missing now are removed.
+        """
+        with self._staged("stage_sources", self.staging()), self._transaction():
+            self._name_gone(folders)
             self._set_time(now)
-            self.connection.execute(
-                "create or replace temp table not_seen as select unnest($1::varchar[]) as path",
-                [list(paths)],
-            )
             self._run("absent")
-            self._stage("stage_sources", [])
             self._settle()
-            gone = self._scalar(
-                "select count(*) from sources where missing_since = getvariable('pass_time')"
-            )
-            if gone:
+            rows = self.connection.execute(
+                "select path from sources where missing_since = getvariable('pass_time')"
+            ).fetchall()
+            if rows:
                 self._changed()
-            return gone, self._to_read_again()
+            heirs = self._heirs()
+            if forget:
+                self._run("gone_runs")
+                self._run("forget")
+            return [row[0] for row in rows], heirs
+
+    def files_of(self, run_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Run -> files that are not known to be gone. Runs that are not known are left out."""
+        self._name_runs("asked", run_ids)
+        found: dict[str, list[str]] = {}
+        for run_id, path in self.connection.execute(sqlfiles.load("files_of")).fetchall():
+            found.setdefault(run_id, []).extend([path] if path else [])
+        return found
+
+    def forget(self, run_ids: Sequence[str]) -> None:
+        """Remove runs and what is known of their files."""
+        with self._transaction():
+            self._name_runs("forgotten", run_ids)
+            self._run("forget")
+            self._changed()
 
     def apply_jobs(self, source: StagedSource, jobs: Sequence[Job] | None, now: datetime) -> None:
         """Store jobs_state.json by difference; None where it cannot be read: all stays."""
@@ -133,6 +211,14 @@ class Store:
                 self._stage("stage_jobs", jobs)
                 self._run("jobs")
             self._changed()
+
+    def run_ids_of_open_jobs(self) -> list[str]:
+        """Runs that jobs which have not ended say they make."""
+        rows = self.connection.execute(
+            "select run_id from jobs where removed_at is null and run_id is not null"
+            " and status in ('running', 'queued')"
+        ).fetchall()
+        return [row[0] for row in rows]
 
     def apply_config(
         self, source: StagedSource | None, config: AnalyticsConfig, now: datetime
@@ -151,12 +237,17 @@ class Store:
                 self._write_settings(config)
             self._changed()
 
-    def root_identity(self, identity: str | None) -> bool:
-        """Remember which folder was scanned. Returns whether it is the same as before."""
+    def root_identities(self, identities: dict[str, str]) -> set[str]:
+        """Remember which folders were scanned. Returns those that are the same as before."""
         before = self._info()["root_identity"]
-        if before != identity:
-            self.connection.execute("update index_info set root_identity = ?", [identity])
-        return bool(before == identity)
+        text = msgspec.json.encode(identities, order="sorted").decode()
+        if before != text:
+            self.connection.execute("update index_info set root_identity = ?", [text])
+        try:
+            known = msgspec.json.decode(before or "{}", type=dict[str, str])
+        except msgspec.DecodeError:  # as earlier releases wrote it
+            known = {}
+        return {label for label, identity in identities.items() if known.get(label) == identity}
 
     def publish_due(self) -> bool:
         """Whether readers lack a committed revision."""
@@ -190,7 +281,7 @@ class Store:
             self._run(table)
         self._run("mark_runs")
 
-    def _to_read_again(self) -> list[str]:
+    def _heirs(self) -> list[str]:
         rows = self.connection.execute(
             "select owners.path from owners inner join sources on owners.path = sources.path"
             " where owners.was_duplicate order by owners.path"
@@ -204,30 +295,40 @@ class Store:
             [config.enabled, config.monthly_budget, config.timeseries_days, config.timezone],
         )
 
+    def _name_gone(self, folders: Sequence[str]) -> None:
+        self._set("gone_folders", list(folders))
+        self._run("not_seen")
+
+    def _name_runs(self, table: str, run_ids: Sequence[str]) -> None:
+        self.connection.execute(
+            f"create or replace temp table {table} as"
+            " select distinct unnest($1::varchar[]) as run_id",
+            [list(run_ids)],
+        )
+
     def _stage(self, statement: str, records: Iterable[msgspec.Struct]) -> None:
-        encoder, longest = msgspec.json.Encoder(), 0
-        with self._staging_file() as file:
-            with file.open("wb") as lines:
-                for record in records:
-                    line = encoder.encode(record)
-                    longest = max(longest, len(line))
-                    lines.write(line + b"\n")
-            self._set("staged_file", str(file))
-            self._set("staged_line", max(MIN_LINE, 2 * longest))
-            self._run(statement)
+        batch = self.staging()
+        for record in records:
+            batch.add(record)
+        with self._staged(statement, batch):
+            pass
 
     @contextmanager
-    def _staging_file(self) -> Iterator[Path]:
-        """Always the same name beside the working file, so that a crash leaves at most one."""
-        if self.path is None:
-            with tempfile.TemporaryDirectory(prefix="runmeter-") as folder:
-                yield Path(folder) / "staged.ndjson"
-            return
-        file = self.path.with_name("staged.ndjson")
+    def _staged(self, statement: str, batch: Staging) -> Iterator[None]:
+        """The batch as a temporary table; its file is removed."""
         try:
-            yield file
+            batch.complete()
+            self._set("staged_file", str(batch.path))
+            self._set("staged_line", max(MIN_LINE, 2 * batch.longest))
+            self._run(statement)
+            yield
         finally:
-            file.unlink(missing_ok=True)
+            batch.close()
+
+    def _temporary(self) -> "tempfile.TemporaryDirectory[str]":
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="runmeter-")
+        return self._folder
 
     def _set_time(self, now: datetime) -> None:
         self._set("pass_time", now)

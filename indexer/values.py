@@ -5,21 +5,13 @@ a warning with its place; a redacted one becomes unknown without a warning.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from indexer.config import naive_utc
-from indexer.records import Issue
-
-MAX_TEXT = 10_000
-MAX_NAME = 500
-MAX_COST = 999_999
-# Sums stay within what their columns hold; queries/load/ makes larger sums unknown.
-MAX_COUNT = 10**12
-
-TOTAL_COST = ("total_cost_usd", "total_usd")
-INPUT_TOKENS = ("prompt_tokens", "input_tokens", "total_input_tokens")
-OUTPUT_TOKENS = ("completion_tokens", "output_tokens", "total_output_tokens")
+from indexer.records import MAX_COST, MAX_COUNT, MAX_NAME, MAX_TEXT, Issue
 
 
 class Reader:
@@ -42,18 +34,23 @@ class Reader:
             return {}
         return value
 
-    def entries(self, parent: Mapping[str, Any], key: str, at: str = "") -> list[tuple[int, Any]]:
-        """Objects of a list with their places in it, from 1."""
+    def entries(
+        self, parent: Mapping[str, Any], key: str, at: str = ""
+    ) -> list[tuple[Mapping[str, Any] | None, str]]:
+        """(entry, place) of a list of objects; an entry of another kind is None."""
         value = parent.get(key)
         if value is None:
             return []
         if not isinstance(value, list):
             self.warn(at + key, value, "a list")
             return []
+        found: list[tuple[Mapping[str, Any] | None, str]] = []
         for place, item in enumerate(value):
-            if not isinstance(item, dict):
+            usable = item if isinstance(item, dict) else None
+            if usable is None and item is not None:
                 self.warn(f"{at}{key}[{place}]", item, "an object")
-        return [(place, item) for place, item in enumerate(value, 1) if isinstance(item, dict)]
+            found.append((usable, f"{at}{key}[{place}]."))
+        return found
 
     def text(
         self, parent: Mapping[str, Any], key: str, at: str = "", limit: int = MAX_TEXT
@@ -66,18 +63,13 @@ class Reader:
             return None
         return clean(value)[:limit]
 
-    def word(self, parent: Mapping[str, Any], key: str, at: str = "") -> str | None:
-        """Short text in lower case, for values that are compared."""
-        value = self.text(parent, key, at, MAX_NAME)
-        return (value.strip().lower() or None) if value else None
-
     def time(self, parent: Mapping[str, Any], key: str, at: str = "") -> datetime | None:
         """An ISO 8601 time as naive UTC; without an offset it is UTC."""
         value = parent.get(key)
         if value is None or value == "":
             return None
         try:
-            return naive_utc(value)
+            return _quick_time(value) or naive_utc(value)
         except (AttributeError, ValueError, OverflowError):  # AttributeError: not text
             self.warn(at + key, value, "an ISO 8601 time such as 2025-11-18T10:30:00Z")
             return None
@@ -110,16 +102,6 @@ class Reader:
         self.redacted = self.redacted or redacted
         return redacted
 
-    def usage(self, entry: Mapping[str, Any], at: str) -> dict[str, Any]:
-        """The figures of one entry of `by_role` or `by_model`."""
-        return {
-            "calls": self.count(entry, ("num_calls", "calls"), at),
-            "input_tokens": self.count(entry, INPUT_TOKENS, at),
-            "output_tokens": self.count(entry, OUTPUT_TOKENS, at),
-            "total_tokens": self.count(entry, ("total_tokens",), at),
-            "cost_usd": self.money(entry, TOTAL_COST, at),
-        }
-
 
 def clean(text: str) -> str:
     """Text that any encoder and database takes: no lone surrogates, no NUL."""
@@ -133,3 +115,20 @@ def _first(parent: Mapping[str, Any], keys: tuple[str, ...]) -> tuple[str, Any]:
         if parent.get(key) is not None:
             return key, parent[key]
     return keys[0], None
+
+
+def unique(name: str, taken: Mapping[str, Any]) -> str:
+    """Names that differ only in what was cut or cleaned away stay apart."""
+    result, number = name, 2
+    while result in taken:
+        result, number = f"{name[: MAX_NAME - 8]}~{number}", number + 1
+    return result
+
+
+def _quick_time(value: Any) -> datetime | None:
+    """The same reading, to the digit, as of a document without faults."""
+    try:
+        time = msgspec.convert(value, datetime)
+    except msgspec.ValidationError:
+        return None
+    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time

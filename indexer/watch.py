@@ -19,7 +19,8 @@ from watchdog.observers.api import BaseObserver
 
 from indexer.config import Layout
 from indexer.errors import ConfigError
-from indexer.ingest import Indexer, PassResult
+from indexer.ingest import Indexer
+from indexer.passes import PassResult
 
 MIN_REST = 1.0
 REST_PER_PASS = 9.0
@@ -83,7 +84,7 @@ class Watcher:
         began = self._monotonic()
         judge = began - self._judged >= ABSENCE_EVERY
         try:
-            result = self._indexer.run_pass(believe_absence=judge)
+            result = self._indexer.run_pass()
         except ConfigError as error:
             # The figures stay as they are until the file is mended; said once.
             if str(error) != self._complaint:

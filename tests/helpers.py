@@ -10,7 +10,8 @@ import duckdb
 
 from indexer import sqlfiles
 from indexer.config import Layout, parse_time
-from indexer.ingest import Indexer, PassResult
+from indexer.ingest import Indexer
+from indexer.passes import PassResult
 from indexer.snapshot import SnapshotReader
 
 

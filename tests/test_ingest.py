@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -149,10 +150,15 @@ def test_a_pass_that_dies_before_the_heir_is_read_loses_nothing(
     old = write_run(layout.root, "a", RUN)
     write_run(layout.root, "b", RUN | {"qa_status": "failed"})
     os.utime(old, ns=(10**18, 10**18))
-    index(layout)
+
+    def later() -> int:
+        return time.time_ns() + 10**10  # so that no file counts as just written
+
+    with Indexer(layout, later) as indexer:
+        indexer.run_pass()
     write_run(layout.root, "b", RUN | {"run_id": "r2"})
-    with monkeypatch.context() as patch, Indexer(layout) as indexer:
-        patch.setattr(indexer, "_read_heirs", lambda heirs: 1 / 0)
+    with monkeypatch.context() as patch, Indexer(layout, later) as indexer:
+        patch.setattr(indexer, "_read_heir", lambda path: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             indexer.run_pass()
     index(layout)

@@ -7,12 +7,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer import figures, parse
 from indexer.config import SETTINGS, Layout
 from indexer.errors import ConfigError
+from indexer.lenient import INPUT_TOKENS, OUTPUT_TOKENS, TOTAL_COST
+from indexer.records import ParsedRun
 from tests.helpers import index, snapshot, write_config, write_jobs, write_run
 
 QUICK = settings(
@@ -151,10 +154,101 @@ def test_parsing_never_raises_and_unknown_is_never_a_number(document: Any) -> No
     if run is None:
         assert [issue.severity for issue in issues] == ["error"]
         return
-    for part in (run, *run.roles, *run.models):
-        for name in ("cost_usd", "calls", "input_tokens", "output_tokens"):
+    costs = run.document.cost_summary
+    for part in ([costs] if costs else []) + [*run.roles, *run.models]:
+        for name in ("total_cost_usd", "total_usd", "num_calls", "prompt_tokens"):
             value = getattr(part, name)
             assert value is None or (math.isfinite(value) and value >= 0)
+
+
+def plain(run: ParsedRun) -> Any:
+    """A record with one name for each figure, as `queries/load/` chooses among them."""
+    whole = msgspec.to_builtins(run)
+    for part in (
+        whole["document"].get("cost_summary", {}),
+        *whole.get("roles", []),
+        *whole.get("models", []),
+    ):
+        for names in (TOTAL_COST, INPUT_TOKENS, OUTPUT_TOKENS, ("num_calls", "calls")):
+            found = [part.pop(name) for name in names if name in part]
+            part[names[0]] = found[0] if found else None
+    return without_nothing(whole)
+
+
+def without_nothing(value: Any) -> Any:
+    """Unknown and empty are left out; times in one spelling."""
+    if isinstance(value, dict):
+        cleaned = {key: without_nothing(item) for key, item in value.items()}
+        return {key: item for key, item in cleaned.items() if item not in (None, "", {}, [])}
+    if isinstance(value, list):
+        return [without_nothing(item) for item in value]
+    return value.removesuffix("Z") if isinstance(value, str) else value
+
+
+counts = st.integers(0, 10**12) | st.none()
+tokens = counts | st.just("***REDACTED***")
+money = st.floats(0, 999_999) | st.integers(0, 999) | st.none()
+words = st.sampled_from(["", "a", " Passed ", "m1", "é", "***REDACTED***"]) | st.none()
+moments = st.sampled_from(
+    [
+        None,
+        "2025-11-01T10:00:00Z",
+        "2025-11-01T10:00:00.123456789Z",
+        "2025-11-01T10:00:00",
+        "2025-11-01 10:00:00+05:45",
+        "0001-01-01T00:00:00+14:00",
+    ]
+)
+sound_usage = st.fixed_dictionaries(
+    {},
+    optional={
+        "model": words,
+        "role": st.integers(),
+        **dict.fromkeys(("num_calls", "calls"), counts),
+        **dict.fromkeys((*INPUT_TOKENS, *OUTPUT_TOKENS, "total_tokens"), tokens),
+        **dict.fromkeys(TOTAL_COST, money),
+    },
+)
+sound = st.fixed_dictionaries(
+    {},
+    optional={
+        "run_id": words,
+        "started_at": moments,
+        "finished_at": moments,
+        "mode": words,
+        "project_dir": words | st.just("C:\\sites\\shop\\"),
+        "task": words,
+        "max_rounds": counts,
+        "qa_status": words,
+        "models_used": st.dictionaries(st.sampled_from("ab"), words) | st.none(),
+        "cost_summary": st.none()
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                "num_calls": counts,
+                **dict.fromkeys((*INPUT_TOKENS, *OUTPUT_TOKENS), tokens),
+                **dict.fromkeys(TOTAL_COST, money),
+                "by_role": st.none() | st.dictionaries(st.sampled_from("abc"), sound_usage),
+                "by_model": st.none() | st.dictionaries(st.sampled_from(["m1", ""]), sound_usage),
+            },
+        ),
+        "iterations": st.none()
+        | st.lists(st.fixed_dictionaries({}, optional={"index": counts, "timestamp": moments})),
+        "qa_report": st.none() | st.just({"issues": [None, {"message": "x"}]}),
+        "config": st.none() | st.just({"max_cost_usd": 1}),
+    },
+)
+
+
+@given(sound)
+@settings(max_examples=500, deadline=None, derandomize=True, database=None)
+def test_both_ways_of_reading_come_to_the_same(document: Any) -> None:
+    text = json.dumps(document).encode()
+    quick, issues = parse.parse_run(text, "folder")
+    careful, _ = parse.read_run(document, "folder")
+    assert quick is not None
+    if not issues:
+        assert plain(quick) == plain(careful)
 
 
 def test_deep_nesting_is_an_error_and_no_crash() -> None:
@@ -168,7 +262,9 @@ def test_files_that_other_writers_leave_are_read() -> None:
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
         run, issues = parse.parse_run(text.encode(encoding), "folder")
         assert run is not None, encoding
-        assert (run.run_id, run.cost_usd, run.calls) == ("ü", None, 3)
+        assert run.document.cost_summary is not None
+        costs = run.document.cost_summary
+        assert (run.run_id, costs.total_cost_usd, costs.num_calls) == ("ü", None, 3)
         assert [issue.place for issue in issues] == ["cost_summary.total_usd"]
 
 

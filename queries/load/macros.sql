@@ -10,3 +10,16 @@ create or replace temp macro cost_of_known(part) as
 try_cast(
     case when count(*) = count(part) then sum(part) end as decimal(18, 12)
 );
+
+-- The names under which files state a figure of a run or of one of its parts.
+create or replace temp macro calls_of(part) as
+coalesce(part.num_calls, part.calls);
+
+create or replace temp macro input_tokens_of(part) as
+coalesce(part.prompt_tokens, part.input_tokens, part.total_input_tokens);
+
+create or replace temp macro output_tokens_of(part) as
+coalesce(part.completion_tokens, part.output_tokens, part.total_output_tokens);
+
+create or replace temp macro cost_of(part) as
+coalesce(part.total_cost_usd, part.total_usd);

@@ -22,18 +22,18 @@ derived as (
     inner join staged_runs
         on
             role_usage.run_id = staged_runs.run.run_id
-            and len(staged_runs.run.models) = 0
+            and staged_runs.run.models is null
     group by role_usage.run_id, role_usage.model
 )
 
 select
     run_id,
     usage.model,
-    usage.calls,
-    usage.input_tokens,
-    usage.output_tokens,
-    coalesce(usage.total_tokens, usage.input_tokens + usage.output_tokens),
-    usage.cost_usd
+    calls_of(usage),
+    input_tokens_of(usage),
+    output_tokens_of(usage),
+    coalesce(usage.total_tokens, input_tokens_of(usage) + output_tokens_of(usage)),
+    cost_of(usage)
 from stated
 union all
 select

@@ -1,18 +1,20 @@
--- Staged runs -> qa_issues.
+-- Staged runs -> qa_issues. Entries that are no objects keep their place in the count.
 insert into qa_issues
 with entries as (
     select
         run.run_id as run_id,
-        unnest(run.qa_issues) as issue
+        unnest(run.document.qa_report.issues) as issue,
+        generate_subscripts(run.document.qa_report.issues, 1) as position
     from staged_runs
 )
 
 select
     run_id,
-    issue.position,
-    issue.category,
-    issue.severity,
-    issue.message,
-    issue.file,
+    position,
+    nullif(issue.category, ''),
+    nullif(issue.severity, ''),
+    nullif(issue.message, ''),
+    nullif(issue.file, ''),
     issue.line
-from entries;
+from entries
+where issue is not null;

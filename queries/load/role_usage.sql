@@ -12,9 +12,9 @@ select
     run_id,
     usage.role,
     usage.model,
-    usage.calls,
-    usage.input_tokens,
-    usage.output_tokens,
-    coalesce(usage.total_tokens, usage.input_tokens + usage.output_tokens),
-    usage.cost_usd
+    calls_of(usage),
+    input_tokens_of(usage),
+    output_tokens_of(usage),
+    coalesce(usage.total_tokens, input_tokens_of(usage) + output_tokens_of(usage)),
+    cost_of(usage)
 from entries;

@@ -18,7 +18,9 @@ with parts as (
 staged as (
     select
         path,
-        run
+        run,
+        run.document,
+        run.document.cost_summary as costs
     from staged_runs
 )
 
@@ -26,28 +28,28 @@ select
     staged.run.run_id,
     staged.path,
     staged.run.project_name,
-    staged.run.project_dir,
-    staged.run.mode,
-    staged.run.task,
-    staged.run.started_at,
-    staged.run.finished_at,
-    staged.run.max_rounds,
-    staged.run.rounds_completed,
-    staged.run.final_status,
-    staged.run.safety_status,
-    staged.run.qa_status,
-    staged.run.qa_summary,
-    coalesce(staged.run.cost_usd, parts.cost_usd),
-    staged.run.estimated_cost_usd,
-    staged.run.max_cost_usd,
-    staged.run.calls,
-    coalesce(staged.run.input_tokens, parts.input_tokens),
-    coalesce(staged.run.output_tokens, parts.output_tokens),
+    nullif(staged.document.project_dir, ''),
+    staged.document.mode,
+    nullif(staged.document.task, ''),
+    staged.document.started_at,
+    staged.document.finished_at,
+    staged.document.max_rounds,
+    staged.document.rounds_completed,
+    nullif(staged.document.final_status, ''),
+    nullif(staged.document.safety_status, ''),
+    staged.document.qa_status,
+    nullif(staged.document.qa_summary, ''),
+    coalesce(cost_of(staged.costs), parts.cost_usd),
+    staged.document.estimated_cost_usd,
+    staged.document.config.max_cost_usd,
+    staged.costs.num_calls,
+    coalesce(input_tokens_of(staged.costs), parts.input_tokens),
+    coalesce(output_tokens_of(staged.costs), parts.output_tokens),
     case
         when parts.run_id is not null then parts.total_tokens
-        else staged.run.input_tokens + staged.run.output_tokens
+        else input_tokens_of(staged.costs) + output_tokens_of(staged.costs)
     end,
-    staged.run.tokens_redacted,
+    coalesce(staged.run.tokens_redacted, false),
     null,
     null,
     getvariable('pass_time')

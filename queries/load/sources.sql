@@ -1,6 +1,16 @@
 -- staged -> sources and ingest_issues. An unreadable file keeps the run it last
 -- described; an issue that was there before keeps its first_seen.
+-- A folder has one run file: one that replaces another, as when it is compressed,
+-- takes its place.
 -- Leaves `affected`: the runs whose owning file may have changed.
+create or replace temp table replaced as
+select regexp_replace(staged.path, '\.json(\.gz|\.zst)?$', names.ending) as path
+from staged
+cross join (values ('.json'), ('.json.gz'), ('.json.zst')) as names (ending)
+where
+    staged.kind = 'run'
+    and not ends_with(staged.path, names.ending);
+
 create or replace temp table affected as
 select staged.run_id
 from staged
@@ -9,6 +19,11 @@ union
 select sources.run_id
 from sources
 semi join staged on sources.path = staged.path
+where sources.run_id is not null
+union
+select sources.run_id
+from sources
+semi join replaced on sources.path = replaced.path
 where sources.run_id is not null;
 
 create or replace temp table new_sources as
@@ -29,7 +44,12 @@ from staged
 left join sources on staged.path = sources.path;
 
 delete from sources
-where path in (select staged.path from staged);
+where
+    path in (
+        select staged.path from staged
+        union all
+        select replaced.path from replaced
+    );
 
 insert into sources
 select * from new_sources;
@@ -75,7 +95,12 @@ left join
         and told_once.place = before.place;
 
 delete from ingest_issues
-where path in (select staged.path from staged);
+where
+    path in (
+        select staged.path from staged
+        union all
+        select replaced.path from replaced
+    );
 
 insert into ingest_issues
 select * from new_issues;

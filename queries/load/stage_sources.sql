@@ -1,4 +1,5 @@
--- Records of a batch, one JSON line a file -> temporary table `staged`.
+-- Records of a batch, one JSON line a file -> temporary table `staged`. A run document
+-- stands in it under the names of the file; the other files here choose among them.
 -- Session variables: staged_file (path), staged_line (bytes of the longest line).
 create or replace temp table staged as
 select *
@@ -22,34 +23,45 @@ from read_json(
             line BIGINT, column_number BIGINT
         )[]',
         run: 'STRUCT(
-            run_id VARCHAR, project_name VARCHAR, project_dir VARCHAR,
-            mode VARCHAR, task VARCHAR,
-            started_at TIMESTAMP, finished_at TIMESTAMP,
-            max_rounds BIGINT, rounds_completed BIGINT,
-            final_status VARCHAR, safety_status VARCHAR,
-            qa_status VARCHAR, qa_summary VARCHAR,
-            cost_usd DECIMAL(18, 12), estimated_cost_usd DECIMAL(18, 12),
-            max_cost_usd DECIMAL(18, 12),
-            calls BIGINT, input_tokens BIGINT, output_tokens BIGINT,
-            tokens_redacted BOOLEAN,
+            run_id VARCHAR, project_name VARCHAR, tokens_redacted BOOLEAN,
+            document STRUCT(
+                project_dir VARCHAR, mode VARCHAR, task VARCHAR,
+                started_at TIMESTAMP, finished_at TIMESTAMP,
+                max_rounds BIGINT, rounds_completed BIGINT,
+                final_status VARCHAR, safety_status VARCHAR,
+                qa_status VARCHAR, qa_summary VARCHAR,
+                estimated_cost_usd DECIMAL(18, 12),
+                cost_summary STRUCT(
+                    num_calls BIGINT,
+                    prompt_tokens BIGINT, input_tokens BIGINT, total_input_tokens BIGINT,
+                    completion_tokens BIGINT, output_tokens BIGINT, total_output_tokens BIGINT,
+                    total_cost_usd DECIMAL(18, 12), total_usd DECIMAL(18, 12)
+                ),
+                config STRUCT(max_cost_usd DECIMAL(18, 12)),
+                iterations STRUCT(
+                    "index" BIGINT, role VARCHAR, status VARCHAR, notes VARCHAR,
+                    safety_status VARCHAR, "timestamp" TIMESTAMP
+                )[],
+                qa_report STRUCT(
+                    issues STRUCT(
+                        category VARCHAR, severity VARCHAR, message VARCHAR,
+                        file VARCHAR, line BIGINT
+                    )[]
+                )
+            ),
             roles STRUCT(
-                calls BIGINT, input_tokens BIGINT, output_tokens BIGINT,
-                total_tokens BIGINT, cost_usd DECIMAL(18, 12),
-                role VARCHAR, model VARCHAR
+                role VARCHAR, model VARCHAR, num_calls BIGINT, calls BIGINT,
+                prompt_tokens BIGINT, input_tokens BIGINT, total_input_tokens BIGINT,
+                completion_tokens BIGINT, output_tokens BIGINT, total_output_tokens BIGINT,
+                total_tokens BIGINT,
+                total_cost_usd DECIMAL(18, 12), total_usd DECIMAL(18, 12)
             )[],
             models STRUCT(
-                calls BIGINT, input_tokens BIGINT, output_tokens BIGINT,
-                total_tokens BIGINT, cost_usd DECIMAL(18, 12),
-                model VARCHAR
-            )[],
-            iterations STRUCT(
-                position INTEGER, iteration_index BIGINT, role VARCHAR,
-                status VARCHAR, notes VARCHAR, safety_status VARCHAR,
-                occurred_at TIMESTAMP
-            )[],
-            qa_issues STRUCT(
-                position INTEGER, category VARCHAR, severity VARCHAR,
-                message VARCHAR, file VARCHAR, line BIGINT
+                model VARCHAR, num_calls BIGINT, calls BIGINT,
+                prompt_tokens BIGINT, input_tokens BIGINT, total_input_tokens BIGINT,
+                completion_tokens BIGINT, output_tokens BIGINT, total_output_tokens BIGINT,
+                total_tokens BIGINT,
+                total_cost_usd DECIMAL(18, 12), total_usd DECIMAL(18, 12)
             )[]
         )'
     }

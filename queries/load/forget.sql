@@ -1,0 +1,25 @@
+-- Removes the runs of `forgotten` and all that is known of their files.
+delete from ingest_issues
+where
+    path in (
+        select sources.path from sources
+        semi join forgotten on sources.run_id = forgotten.run_id
+    );
+
+delete from sources
+where run_id in (select forgotten.run_id from forgotten);
+
+delete from runs
+where run_id in (select forgotten.run_id from forgotten);
+
+delete from role_usage
+where run_id in (select forgotten.run_id from forgotten);
+
+delete from model_usage
+where run_id in (select forgotten.run_id from forgotten);
+
+delete from iterations
+where run_id in (select forgotten.run_id from forgotten);
+
+delete from qa_issues
+where run_id in (select forgotten.run_id from forgotten);

@@ -6,8 +6,8 @@ end with their own exit code and one line; everything else is a bug and shows it
 """
 
 import json
+import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,14 +19,24 @@ import click
 from indexer import __version__
 from indexer.config import Layout, default_as_of, parse_time
 from indexer.errors import RunmeterError
-from indexer.lifecycle import progress_bar, running, serving, stop_on_signals
+from indexer.lifecycle import (
+    Stop,
+    on_signals,
+    progress_bar,
+    running,
+    serving,
+    stop_on_signals,
+)
+from indexer.logs import FORMATS
 
 if TYPE_CHECKING:
-    from indexer.ingest import Indexer
     from indexer.passes import PassResult
+    from indexer.watch import Watcher
 
 DEFAULT_PORT = 8000
 PRODUCE_EVERY = 4.0
+# Windows has none; there the settings are read anew when their file changes.
+_REREAD_SIGNALS = [signal.SIGHUP] if hasattr(signal, "SIGHUP") else []
 
 
 class _Group(click.Group):
@@ -62,6 +72,14 @@ port_option = click.option(
     "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535)
 )
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
+events_option = click.option(
+    "--events/--no-events",
+    default=True,
+    help="Use file events, or look at intervals only; the latter by itself on network disks.",
+)
+log_option = click.option(
+    "--log-format", type=click.Choice(FORMATS), default="text", show_default=True
+)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -91,15 +109,13 @@ def index(layout: Layout, as_json: bool) -> None:
 
 
 @main.command()
+@events_option
+@log_option
 @click.pass_obj
-def watch(layout: Layout) -> None:
+def watch(layout: Layout, events: bool, log_format: str) -> None:
     """Keep the index up to date until stopped."""
-    _logging()
-    with stop_on_signals() as stop, _indexer(layout) as indexer:
-        with progress_bar("Indexing") as progress:
-            click.echo(str(indexer.run_pass(progress)), err=True)
-        click.echo(f"Watching {layout.root}, publishing {layout.database}", err=True)
-        _watch(indexer, stop)
+    with stop_on_signals() as stop, _watcher(layout, stop, events, log_format) as watcher:
+        watcher.run()
 
 
 @main.command()
@@ -120,10 +136,12 @@ def serve(layout: Layout, host: str, port: int) -> None:
 @main.command()
 @host_option
 @port_option
+@events_option
+@log_option
 @click.pass_obj
-def up(layout: Layout, host: str, port: int) -> None:
+def up(layout: Layout, host: str, port: int, events: bool, log_format: str) -> None:
     """Watch and serve in one command."""
-    _up(layout, host, port)
+    _up(layout, host, port, events, log_format)
 
 
 @main.command()
@@ -160,7 +178,7 @@ def demo(folder: Path, days: int, seed: int, no_serve: bool, host: str, port: in
         layout,
         host,
         port,
-        lambda stop: sample.run_producer(producer, stop, PRODUCE_EVERY),
+        beside=lambda stop: sample.run_producer(producer, stop, PRODUCE_EVERY),
     )
 
 
@@ -186,6 +204,22 @@ def export(layout: Layout, kind: str, output: str, as_of: datetime | None) -> No
     temporary.write_bytes(text.encode())
     temporary.replace(target)
     click.echo(f"Wrote {target}", err=True)
+
+
+@main.command()
+@click.argument("run_ids", metavar="RUN_ID...", nargs=-1, required=True)
+@click.pass_obj
+def forget(layout: Layout, run_ids: tuple[str, ...]) -> None:
+    """Remove runs whose files are gone from the index."""
+    from indexer.forget import forget as remove
+    from indexer.terminal import harmless
+
+    refused = remove(layout, list(run_ids))
+    for run_id, reason in refused.items():
+        click.echo(f"{harmless(run_id)}: kept: {harmless(reason)}", err=True)
+    click.echo(f"{len(set(run_ids)) - len(refused)} forgotten")
+    if refused:
+        raise RunmeterError(f"{len(refused)} kept")
 
 
 @main.command()
@@ -252,32 +286,55 @@ def _up(
     layout: Layout,
     host: str,
     port: int,
-    beside: Callable[[threading.Event], None] | None = None,
+    events: bool = True,
+    log_format: str = FORMATS[0],
+    beside: Callable[[Stop], None] | None = None,
 ) -> None:
     """Index, show the main figures, then watch here and serve in a thread."""
     from web.serve import Server
 
-    _logging()
     server = Server(layout, host, port)  # first, so that a taken port is known at once
-    with stop_on_signals() as stop, _indexer(layout) as indexer:
-        with progress_bar("Indexing") as progress:
-            indexer.run_pass(progress)
+    with stop_on_signals() as stop, _watcher(layout, stop, events, log_format) as watcher:
+        if stop.is_set():
+            return
         _show_figures(layout)
         with serving(server), running(beside, stop):
             click.echo(f"Dashboard: {server.url}")
             click.echo("Ctrl-C stops.", err=True)
-            _watch(indexer, stop)
+            watcher.run()
+
+
+@contextmanager
+def _watcher(layout: Layout, stop: Stop, events: bool, log_format: str) -> "Iterator[Watcher]":
+    """A daemon that has made its first pass; SIGHUP makes it read everything anew."""
+    import logging
+
+    from indexer.ingest import Indexer
+    from indexer.logs import set_up
+    from indexer.watch import Watcher
+
+    set_up(log_format)
+    with (
+        Indexer(layout) as indexer,
+        Watcher(indexer, stop.is_set, use_events=events) as watcher,
+        on_signals(lambda: watcher.reread("asked for"), *_REREAD_SIGNALS),
+    ):
+        with progress_bar("Indexing") as progress:
+            watcher.begin(progress)
+        log = logging.getLogger("runmeter.watch")
+        log.info("watching %s, publishing %s", layout.root, layout.database)
+        yield watcher
 
 
 def _index(layout: Layout) -> "PassResult":
-    with _indexer(layout) as indexer, progress_bar("Indexing") as progress:
-        return indexer.run_pass(progress)
-
-
-def _indexer(layout: Layout) -> "Indexer":
     from indexer.ingest import Indexer
 
-    return Indexer(layout)
+    with (
+        Indexer(layout) as indexer,
+        stop_on_signals() as stop,
+        progress_bar("Indexing") as progress,
+    ):
+        return indexer.run_pass(progress, stop.is_set)
 
 
 def _refresh(layout: Layout) -> None:
@@ -286,16 +343,6 @@ def _refresh(layout: Layout) -> None:
 
     with progress_bar("Indexing") as progress:
         bring_up_to_date(layout, progress)
-
-
-def _watch(indexer: "Indexer", stop: threading.Event) -> None:
-    from indexer.watch import Watcher
-
-    def report(result: "PassResult") -> None:
-        if result.published:
-            click.echo(str(result), err=True)
-
-    Watcher(indexer, stop, report).run()
 
 
 @contextmanager
@@ -324,11 +371,3 @@ def _show_figures(layout: Layout) -> None:
             show_figures(Console(highlight=False), figures.summary(connection))
     finally:
         reader.close()
-
-
-def _logging() -> None:
-    import logging
-
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
-    )

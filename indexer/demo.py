@@ -8,7 +8,6 @@ that is neither empty nor a sample tree is never touched.
 
 import json
 import random
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import UsageError
+from indexer.lifecycle import Stop
 
 MARKER = ".runmeter-demo"
 REDACTED = "***REDACTED***"
@@ -153,7 +153,7 @@ class LiveProducer:
         self._mine = None
 
 
-def run_producer(producer: LiveProducer, stop: threading.Event, every: float) -> None:
+def run_producer(producer: LiveProducer, stop: Stop, every: float) -> None:
     """A step every `every` seconds until `stop` is set."""
     while not stop.wait(every):
         producer.step(datetime.now(UTC))

@@ -75,6 +75,15 @@ def names(root: RunRoot) -> Iterator[str]:
         raise RunmeterError(f"{root.path}: cannot be listed: {error.strerror}") from error
 
 
+def folder_times(root: RunRoot, now_ns: int) -> tuple[int, int] | None:
+    """What changes with the names under a root; None where it may change unnoticed, or is gone."""
+    try:
+        status = os.stat(root.path)
+    except OSError:
+        return None
+    return None if unsettled(file_state(status), now_ns) else (status.st_mtime_ns, status.st_ino)
+
+
 def count(root: RunRoot) -> int:
     """How many names there are."""
     return sum(1 for _ in names(root))

@@ -4,6 +4,7 @@ The indexer writes `status.json` in its private folder; `runmeter status`, `/hea
 and `/metrics` read it. It changes often and is worth no snapshot.
 """
 
+import logging
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -14,6 +15,31 @@ from indexer.config import Layout
 BEAT_SECONDS = 5.0
 # A daemon that has been silent for longer is stalled or gone.
 SILENCE_SECONDS = 30.0
+
+
+log = logging.getLogger("runmeter")
+
+
+class Problems:
+    """What does not work at present, by area. Each is logged when it begins and when it is over."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def add(self, area: str, text: str) -> None:
+        if self._texts.get(area) != text:
+            log.error("%s", text)
+        self._texts[area] = text
+
+    def solved(self, area: str) -> None:
+        if self._texts.pop(area, None) is not None:
+            log.warning("%s: works again", area)
+
+    def __contains__(self, area: str) -> bool:
+        return area in self._texts
+
+    def __str__(self) -> str:
+        return "; ".join(self._texts.values())
 
 
 class Health(msgspec.Struct):

@@ -6,31 +6,30 @@ content. A bad file never stops the others. While a batch is being stored the ne
 is read; a file counts as known only when its batch is committed.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
 
 from indexer import absence, discover, health, parse, publish
-from indexer.config import AnalyticsConfig, Layout, load_config
+from indexer.config import AnalyticsConfig, Layout
 from indexer.discover import Reading, RunRoot, signature
 from indexer.errors import LockedError, RunmeterError
 from indexer.health import Health
 from indexer.known import DUE, KnownFiles
 from indexer.lock import acquire, make_state_dir
 from indexer.passes import PassResult
-from indexer.records import Issue, ParsedRun, StagedSource
+from indexer.records import ParsedRun, StagedSource
+from indexer.staged import digest, is_unsettled, is_young, problem, to_source
+from indexer.state_files import StateFiles
 from indexer.store import Applied, Staging, Store
 
 BATCH_FILES = 12_500
 BATCH_BYTES = 32 * 1024 * 1024
 SLICE = 64
-PATIENCE_NS = 30_000_000_000  # a file that cannot be parsed may still be being written
 
 Progress = Callable[[int, int], None]
 
@@ -38,23 +37,23 @@ Progress = Callable[[int, int], None]
 class Look(NamedTuple):
     """What one look at a run's folder found.
 
-    `absent`: no file; `same`: as known; `read`: taken; `broken`: not taken, because it is
-    being written or cannot be parsed, and still young.
+    `gone`: no folder; `absent`: no file in it; `same`: as known; `read`: taken; `broken`: not
+    taken, because it is being written or cannot be parsed, and still young. `finished` says
+    whether a file that was taken is that of a run that has ended.
     """
 
     root: RunRoot
     name: str
-    outcome: Literal["absent", "same", "read", "broken"]
-    settled: bool = True
-    finished: bool = True
-    changed_ns: int = 0
+    outcome: Literal["gone", "absent", "same", "read", "broken"]
+    finished: bool = False
 
 
 class _Batch(NamedTuple):
-    """Records under way, and what is known of their files once they are committed."""
+    """Records under way: what is known of their files once they are committed, and who counts."""
 
     staging: Staging
     marks: list[tuple[str, str, int]]
+    result: PassResult
 
 
 class Indexer:
@@ -69,18 +68,20 @@ class Indexer:
     _batch: _Batch | None
     _storing: tuple[_Batch, "Future[Applied]"] | None
     _pool: ThreadPoolExecutor | None
+    _state: StateFiles
     _heirs: list[str]
+    # (label, name) -> what was stored of a file that may still change unnoticed
+    _fresh: dict[tuple[str, str], tuple[int, str | None]]
 
     def __init__(self, layout: Layout, clock: Callable[[], int] = time.time_ns) -> None:
         if not layout.root.is_dir():
             raise RunmeterError(f"{layout.root}: no such folder")
         self.layout = layout
         self.clock = clock
-        self.config = AnalyticsConfig()
-        self.roots = _roots(layout, self.config)
+        self.roots = _roots(layout, AnalyticsConfig())
         self.empty: dict[str, set[str]] = {}  # folders without a file, of the last full pass
+        self.broken: list[tuple[RunRoot, str]] = []  # left for later, of the last full pass
         self.held, self.held_because = 0, ""
-        self._config_taken = self._jobs_read = False
         make_state_dir(layout)
         self._lock = acquire(layout)
         try:
@@ -120,6 +121,8 @@ class Indexer:
         """
         started = time.monotonic()
         result = PassResult()
+        self.read_config()
+        self.read_jobs()
         for _ in self.scan(result, progress, stop):
             pass
         if self.publish_due():
@@ -148,10 +151,14 @@ class Indexer:
         result: PassResult,
         progress: Progress | None = None,
         stop: Callable[[], bool] = lambda: False,
+        *,
+        patient: bool = False,
     ) -> Iterator[None]:
-        """A full pass in small steps, without publishing. Raises ConfigError, OSError."""
-        self.read_config()
-        self.read_jobs()
+        """A full pass over the run files in small steps, without publishing. Raises OSError.
+
+        With `patient` a young file that cannot be parsed is left for later, in `broken`.
+        """
+        self.broken = []
         gone: list[str] = []
         total = sum(map(discover.count, self.roots)) if progress is not None else 0
         done = seen = 0
@@ -162,7 +169,7 @@ class Indexer:
                 done += 1
                 if done % SLICE == 0:
                     if stop():
-                        self._finish(result)
+                        self._finish()
                         return
                     if progress is not None:
                         progress(done, max(done, total))
@@ -172,19 +179,21 @@ class Indexer:
                     look: str = "same"
                 else:
                     mark = known.get(discover.printable(name))
-                    look = self._look(root, name, patient=False).outcome
-                if look == "absent":
+                    look = self._look(root, name, result, patient=patient).outcome
+                if look in ("absent", "gone"):
                     empty.add(discover.printable(name))
                     continue
+                if look == "broken":
+                    self.broken.append((root, name))
                 seen += 1
                 unseen -= mark is not None
                 if self._is_full():
-                    self._flush(result)
+                    self._flush()
             if unseen > 0:
                 there = {discover.printable(name) for name in discover.names(root)} - empty
                 gone += [f"{root.label}/{name}" for name in known if name not in there]
             self.empty[root.label] = empty
-        self._finish(result)
+        self._finish()
         result.unchanged = seen - result.new - result.changed
         for label in self.known.runs.keys() - {root.label for root in self.roots}:
             gone += [f"{label}/{name}" for name in self.known.runs[label]]
@@ -196,56 +205,20 @@ class Indexer:
         With `patient` a young file that cannot be parsed is left alone for now.
         """
         result = PassResult()
-        looks = [self._look(root, name, patient=patient) for root, name in names]
-        self._finish(result)
+        looks = [self._look(root, name, result, patient=patient) for root, name in names]
+        self._finish()
         return looks
 
     def read_config(self) -> bool:
-        """Take the settings up if they changed. Raises ConfigError."""
-        file = self.layout.config_file
-        key = self._key(file)
-        found = discover.look(file, key)
-        if self._config_taken and not self._is_changed(key, found):
+        """Take the settings up; whether they are others now. Raises ConfigError."""
+        if not self._state.read_config():
             return False
-        config = load_config(self.layout)
-        source, reading = None, discover.read(file, key)
-        if reading is None:
-            self.known.others.pop(key, None)
-        else:
-            if not self._says_the_same(reading):
-                source = _source(reading, "config", self.clock())
-                source.issues = [
-                    Issue("warning", f"analytics.{name}", "not a setting; see the documentation")
-                    for name in config.unknown_keys
-                ]
-            self._remember(reading)
-        self.store.apply_config(source, config, self._now())
-        self.config, self._config_taken = config, True
-        self.roots = _roots(self.layout, config)
+        self.roots = _roots(self.layout, self._state.config)
         return True
 
     def read_jobs(self) -> bool:
-        """Take the job state up if it changed; one that cannot be read leaves all as it was."""
-        key = self._key(self.layout.jobs_file)
-        found = discover.look(self.layout.jobs_file, key)
-        if found is None or not self._is_changed(key, found):
-            return False
-        reading = discover.read(self.layout.jobs_file, key)
-        if reading is None:
-            return False
-        if self._says_the_same(reading):
-            self._remember(reading)
-            return False
-        jobs, issues = None, _problem(reading)
-        if reading.data is not None:
-            jobs, issues = parse.parse_jobs(reading.data)
-            if jobs is None and self._is_young(reading) and self._jobs_read:
-                return False  # probably half of it; looked at again soon
-        source = _source(reading, "jobs", self.clock(), issues)
-        self.store.apply_jobs(source, jobs, self._now())
-        self._jobs_read = True
-        self._remember(reading)
-        return True
+        """Take the job state up; whether it says something else now."""
+        return self._state.read_jobs()
 
     def publish_due(self) -> bool:
         """Whether readers lack something that is committed."""
@@ -264,34 +237,75 @@ class Indexer:
             if there:
                 refused[run_id] = f"its file is there and would bring it back: {there[0]}"
         self.store.forget([run_id for run_id in run_ids if run_id not in refused])
-        self._load_known()
+        for run_id in files.keys() - refused.keys():
+            for root, name in self._folders(files[run_id]):
+                self.known.names(root.label).pop(discover.printable(name), None)
         return refused
 
-    def _look(self, root: RunRoot, name: str, *, patient: bool) -> Look:
+    def hot(self, recent_ns: int, open_ns: int) -> list[tuple[RunRoot, str]]:
+        """Folders whose file changed within `recent_ns`, or within `open_ns` where its run has
+        not ended or it cannot be read."""
+        now = self.clock()
+        return self._folders(self.store.hot(now - recent_ns, now - open_ns))
+
+    def busy_folders(self) -> list[tuple[RunRoot, str]]:
+        """Folders of runs whose jobs go on or have just changed."""
+        return self._folders(self.store.files_of_busy_jobs())
+
+    def empty_folders(self) -> Iterator[tuple[RunRoot, str]]:
+        """Folders without a run file, of the last full pass."""
+        for root in self.roots:
+            for name in self.empty.get(root.label, ()):
+                yield root, name
+
+    def _folders(self, paths: list[str]) -> list[tuple[RunRoot, str]]:
+        roots = {root.label: root for root in self.roots}
+        parts = (path.rsplit("/", 2) for path in paths)
+        return [(roots[label], name) for label, name, _ in parts if label in roots]
+
+    def _look(self, root: RunRoot, name: str, result: PassResult, *, patient: bool) -> Look:
         mark = self.known.names(root.label).get(discover.printable(name))
         if mark:
             found = discover.find_run(root, name)
             if found is None:
-                return Look(root, name, "absent")
+                return self._nothing(root, name)
             if mark == signature(found.key, found.state or discover.NOTHING):
                 return Look(root, name, "same")
         reading = discover.read_run(root, name)
         if reading is None:
-            return Look(root, name, "absent")
+            return self._nothing(root, name)
+        content, unsettled = digest(reading.data), is_unsettled(reading, self.clock())
+        version = signature(reading.key, reading.state), content
+        known_already = content is not None and self._fresh.get((root.label, name)) == version
+        if known_already and unsettled:
+            return Look(root, name, "same")
         run: ParsedRun | None = None
-        issues = _problem(reading)
+        issues = problem(reading)
         if reading.data is not None:
             run, issues = parse.parse_run(reading.data, discover.printable(name))
-        if patient and run is None and (reading.torn or self._is_young(reading)):
+        if patient and run is None and is_young(reading, self.clock()):
             return Look(root, name, "broken")
-        source = _source(reading, "run", self.clock(), issues, run)
-        self._stage(root, name, reading, source)
-        finished = run is None or run.document.finished_at is not None
-        return Look(root, name, "read", not source.read_again, finished, reading.state.mtime_ns)
+        source = to_source(reading, "run", content, unsettled, issues, run)
+        self._stage(root, name, reading, source, result)
+        if unsettled:
+            self._fresh[root.label, name] = version
+        else:
+            self._fresh.pop((root.label, name), None)
+        if known_already:
+            return Look(root, name, "same")
+        return Look(
+            root, name, "read", finished=run is not None and run.document.finished_at is not None
+        )
 
-    def _stage(self, root: RunRoot, name: str, reading: Reading, source: StagedSource) -> None:
+    def _nothing(self, root: RunRoot, name: str) -> Look:
+        there = os.path.isdir(f"{root.path}/{name}")
+        return Look(root, name, "absent" if there else "gone")
+
+    def _stage(
+        self, root: RunRoot, name: str, reading: Reading, source: StagedSource, result: PassResult
+    ) -> None:
         if self._batch is None:
-            self._batch = _Batch(self.store.staging(), [])
+            self._batch = _Batch(self.store.staging(), [], result)
         self._batch.staging.add(source)
         mark = DUE if source.read_again else signature(reading.key, reading.state)
         self._batch.marks.append((root.label, discover.printable(name), mark))
@@ -302,48 +316,46 @@ class Indexer:
             batch.staging.count >= BATCH_FILES or batch.staging.size >= BATCH_BYTES
         )
 
-    def _flush(self, result: PassResult) -> None:
+    def _flush(self) -> None:
         """Hand the batch to the thread that stores, when that is done with the one before."""
         batch, self._batch = self._batch, None
-        self._settle(result)
+        self._settle()
         if batch is not None:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(1, "store")
             future = self._pool.submit(self.store.apply, batch.staging, self._now())
             self._storing = batch, future
 
-    def _settle(self, result: PassResult) -> None:
+    def _settle(self) -> None:
         """Wait for the batch that is being stored."""
         if self._storing is not None:
             (batch, future), self._storing = self._storing, None
-            self._stored(batch, future.result(), result)
+            self._stored(batch, future.result())
 
-    def _finish(self, result: PassResult) -> None:
+    def _finish(self) -> None:
         """Store what is left, and files that now speak for a run of another one."""
         while self._batch is not None or self._storing is not None:
-            self._settle(result)
+            self._settle()
             batch, self._batch = self._batch, None
             if batch is not None:
-                self._stored(batch, self.store.apply(batch.staging, self._now()), result)
+                self._stored(batch, self.store.apply(batch.staging, self._now()))
             heirs, self._heirs = self._heirs, []
             for path in heirs:
                 self._read_heir(path)
-            if heirs:
-                result = PassResult()  # they are counted under the file that made them heirs
 
-    def _stored(self, batch: _Batch, applied: Applied, result: PassResult) -> None:
+    def _stored(self, batch: _Batch, applied: Applied) -> None:
         for label, name, mark in batch.marks:
             self.known.names(label)[name] = mark
-        result.new += applied.new
-        result.changed += applied.changed
+        batch.result.new += applied.new
+        batch.result.changed += applied.changed
         self._heirs += applied.heirs
 
     def _read_heir(self, path: str) -> None:
-        label, name, _ = path.rsplit("/", 2)
-        for root in self.roots:
-            if root.label == label:
-                self.known.names(label)[name] = DUE
-                self._look(root, name, patient=False)
+        for root, name in self._folders([path]):
+            self.known.names(root.label)[name] = DUE
+            self._fresh.pop((root.label, name), None)
+            # counted under the file that made it an heir
+            self._look(root, name, PassResult(), patient=False)
 
     def _judge(self, gone: list[str], result: PassResult) -> None:
         """Files that were known and are not there; `absence` has the rule."""
@@ -352,7 +364,7 @@ class Indexer:
         result.held = self.held
         if not verdict.believed:
             return
-        forget = self.config.on_missing == "forget"
+        forget = self._state.config.on_missing == "forget"
         missing, heirs = self.store.not_seen(verdict.believed, self._now(), forget=forget)
         result.gone = len(missing)
         for path in missing:
@@ -360,36 +372,15 @@ class Indexer:
             self.known.names(label).pop(name, None)
         for path in heirs:
             self._read_heir(path)
-        self._finish(PassResult())
-
-    def _is_changed(self, key: str, found: discover.Found | None) -> bool:
-        mark, _ = self.known.others.get(key, (None, None))
-        if found is None:
-            return mark is not None
-        return not mark or mark != signature(key, found.state or discover.NOTHING)
-
-    def _says_the_same(self, reading: Reading) -> bool:
-        _, content = self.known.others.get(reading.key, (DUE, None))
-        return content is not None and content == _digest(reading.data)
-
-    def _remember(self, reading: Reading) -> None:
-        doubt = reading.torn or discover.unsettled(reading.state, self.clock())
-        mark = DUE if doubt else signature(reading.key, reading.state)
-        self.known.others[reading.key] = mark, _digest(reading.data)
-
-    def _is_young(self, reading: Reading) -> bool:
-        changed = max(reading.state.mtime_ns, reading.state.ctime_ns)
-        return abs(self.clock() - changed) < PATIENCE_NS
+        self._finish()
 
     def _open(self) -> None:
         self.store = Store(self.layout.working, str(self.layout.root))
         self._batch = self._storing = self._pool = None
         self._heirs = []
-        self._config_taken = self._jobs_read = False
-        self._load_known()
-
-    def _load_known(self) -> None:
+        self._fresh = {}
         self.known = KnownFiles(self.store.known(), [root.label for root in self.roots])
+        self._state = StateFiles(self.layout, self.store, self.known.others, self.clock)
 
     def _close(self) -> None:
         if self._batch is not None:
@@ -398,44 +389,8 @@ class Indexer:
             self._pool.shutdown()
         self.store.close()
 
-    def _key(self, path: Path) -> str:
-        return path.relative_to(self.layout.root).as_posix()
-
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock() / 1e9, UTC).replace(tzinfo=None)
-
-
-def _source(
-    reading: Reading,
-    kind: Literal["run", "jobs", "config"],
-    now_ns: int,
-    issues: list[Issue] | None = None,
-    run: ParsedRun | None = None,
-) -> StagedSource:
-    state, issues = reading.state, issues or []
-    bad = any(issue.severity == "error" for issue in issues)
-    return StagedSource(
-        path=reading.key,
-        kind=kind,
-        state="invalid" if bad else "indexed",
-        run_id=run.run_id if run else None,
-        size=state.size,
-        mtime_ns=state.mtime_ns,
-        ctime_ns=state.ctime_ns,
-        inode=state.inode,
-        content_hash=_digest(reading.data),
-        read_again=reading.torn or discover.unsettled(state, now_ns),
-        issues=issues,
-        run=run,
-    )
-
-
-def _problem(reading: Reading) -> list[Issue]:
-    return [Issue("error", "", reading.problem)] if reading.problem else []
-
-
-def _digest(data: bytes | None) -> str | None:
-    return None if data is None else hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def _roots(layout: Layout, config: AnalyticsConfig) -> list[RunRoot]:

@@ -8,10 +8,40 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from indexer.ingest import Progress
+
+
+class Stop:
+    """An event that a signal handler may set, which is not safe with `threading.Event`.
+
+    A handler runs in the middle of whatever its thread does, also while that thread holds
+    the event's own lock; the queue used here is made for that.
+    """
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[None] = SimpleQueue()
+        self._is_set = False
+
+    def set(self) -> None:
+        self._is_set = True
+        self._queue.put(None)
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until it is set, at most `timeout` seconds; returns whether it is."""
+        if not self._is_set:
+            try:
+                self._queue.get(timeout=timeout)
+            except Empty:
+                return self._is_set
+            self._queue.put(None)  # others may be waiting
+        return True
 
 
 @contextmanager
@@ -26,9 +56,7 @@ def serving(server: Any) -> Iterator[None]:
 
 
 @contextmanager
-def running(
-    work: Callable[[threading.Event], None] | None, stop: threading.Event
-) -> Iterator[None]:
+def running(work: Callable[[Stop], None] | None, stop: Stop) -> Iterator[None]:
     """Run `work` in a thread that ends when `stop` is set."""
     if work is None:
         yield
@@ -43,13 +71,19 @@ def running(
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[threading.Event]:
+def stop_on_signals() -> Iterator[Stop]:
     """An event that Ctrl-C and SIGTERM set; the work under way is finished first."""
-    stop = threading.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in signals}
-    try:
+    stop = Stop()
+    with on_signals(stop.set, signal.SIGINT, signal.SIGTERM):
         yield stop
+
+
+@contextmanager
+def on_signals(action: Callable[[], None], *signals: signal.Signals) -> Iterator[None]:
+    """Call `action`, which must be safe in a handler, when one of the signals comes."""
+    before = {number: signal.signal(number, lambda *_: action()) for number in signals}
+    try:
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -21,11 +21,19 @@ class PassResult:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
-    def __str__(self) -> str:
+    @property
+    def is_news(self) -> bool:
+        """Whether a person would want to know of it."""
+        return bool(self.new or self.changed or self.gone or self.held)
+
+    @property
+    def counts(self) -> str:
         held = f", {self.held} held as possibly unmounted" if self.held else ""
-        done = f"published as snapshot {self.snapshot}" if self.published else "nothing to publish"
         return (
             f"{self.new} new, {self.changed} changed, {self.gone} gone,"
-            f" {self.invalid} invalid, {self.unchanged} unchanged{held};"
-            f" {done} ({self.seconds:.2f} s)"
+            f" {self.invalid} invalid, {self.unchanged} unchanged{held}"
         )
+
+    def __str__(self) -> str:
+        done = f"published as snapshot {self.snapshot}" if self.published else "nothing to publish"
+        return f"{self.counts}; {done} ({self.seconds:.2f} s)"

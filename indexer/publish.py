@@ -61,7 +61,7 @@ def publish_public(layout: Layout) -> bool:
     number = layout.snapshot_numbers()[-1]
     check_room(layout.database.parent, layout.snapshot(number))
     # A .wal that a killed client left beside it would make the new file unreadable.
-    wal = layout.database.with_name(layout.database.name + ".wal")
+    wal = _wal(layout)
     try:
         wal.unlink(missing_ok=True)
         _copy(layout.snapshot(number), layout.state_dir / "public.tmp", layout.database)
@@ -76,14 +76,22 @@ def publish_public(layout: Layout) -> bool:
     return True
 
 
+def wal_state(layout: Layout) -> tuple[int, ...]:
+    """Which log lies beside the public file; empty where there is none."""
+    try:
+        status = _wal(layout).stat()
+    except FileNotFoundError:
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def mend_public(layout: Layout) -> bool:
     """Publish again where a client that was killed has left a log that fits no more.
 
     Such a log is left by a client that held an older file than the one that is there now.
     Returns whether anything had to be done.
     """
-    wal = layout.database.with_name(layout.database.name + ".wal")
-    if not wal.exists():
+    if not wal_state(layout):
         return False
     try:
         duckdb.connect(str(layout.database), read_only=True).close()
@@ -135,6 +143,10 @@ def guard_public(layout: Layout) -> None:
             f"{layout.database}: exists and is not a Runmeter index;"
             " name another file with --database"
         )
+
+
+def _wal(layout: Layout) -> Path:
+    return layout.database.with_name(layout.database.name + ".wal")
 
 
 def _public_number(layout: Layout) -> int | None:

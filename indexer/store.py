@@ -212,13 +212,15 @@ class Store:
                 self._run("jobs")
             self._changed()
 
-    def run_ids_of_open_jobs(self) -> list[str]:
-        """Runs that jobs which have not ended say they make."""
-        rows = self.connection.execute(
-            "select run_id from jobs where removed_at is null and run_id is not null"
-            " and status in ('running', 'queued')"
-        ).fetchall()
-        return [row[0] for row in rows]
+    def files_of_busy_jobs(self) -> list[str]:
+        """Files of runs whose jobs have not ended, or got another status at the last change."""
+        return self._column("busy_jobs")
+
+    def hot(self, recent_ns: int, open_ns: int) -> list[str]:
+        """Run files that changed since `recent_ns`, or since `open_ns` where the run goes on."""
+        self._set("recent_ns", recent_ns)
+        self._set("open_ns", open_ns)
+        return self._column("hot")
 
     def apply_config(
         self, source: StagedSource | None, config: AnalyticsConfig, now: datetime
@@ -341,6 +343,10 @@ class Store:
 
     def _changed(self) -> None:
         self.connection.execute("update index_info set revision = revision + 1")
+
+    def _column(self, statement: str) -> list[str]:
+        rows = self.connection.execute(sqlfiles.load(statement)).fetchall()
+        return [row[0] for row in rows]
 
     def _scalar(self, query: str) -> int:
         row = self.connection.execute(query).fetchone()

@@ -1,120 +1,336 @@
-"""When to make a pass: the daemon's loop.
+"""The daemon's loop: when to look at what.
 
-Scans decide what is true, events only shorten the wait: a watch on `run_logs` and
-one on the folder of the job state, neither recursive, wake the loop and carry
-nothing. Between passes the loop rests at least nine times as long as the last pass
-took, so that it never uses more than about a tenth of a core. Files that are gone
-are judged only every ten minutes, so that two agreeing passes mean something.
+Scans decide what is true, events only make it quick. Each step does what is due and
+says how long nothing will be:
+
+- *state files* (configuration, jobs): `stat` at every step;
+- *hints* from events, and the *agenda* of folders that may change soon: looked at at once;
+- *names pass*: the names under each root whose own times have changed;
+- *full pass*: every file, at start, every ten minutes, and whenever there is doubt: events
+  were lost, a root was replaced, the clock jumped, something failed, or SIGHUP asks for it.
+  It is done in slices, so that nothing waits for it.
+
+Errors of the system (a full disk, a folder that cannot be listed) end a step, never the
+daemon: it begins anew from what is committed, after a pause. Any other error is a bug and
+ends it.
 """
 
 import logging
-import threading
+import os
+import random
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Self, cast
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver
+import duckdb
 
-from indexer.config import Layout
-from indexer.errors import ConfigError
-from indexer.ingest import Indexer
+from indexer import discover, forget, health, service
+from indexer.agenda import QUIET_FINISHED, QUIET_OPEN, Agenda
+from indexer.discover import RunRoot
+from indexer.errors import ConfigError, RunmeterError
+from indexer.event_guard import EventGuard
+from indexer.events import Events, Hint
+from indexer.health import BEAT_SECONDS, Health, Problems
+from indexer.ingest import Indexer, Look, Progress
+from indexer.pace import Pace
 from indexer.passes import PassResult
+from indexer.publisher import Publisher
 
-MIN_REST = 1.0
-REST_PER_PASS = 9.0
-GATHER = 0.05  # a writer makes several changes in a row
-ABSENCE_EVERY = 600.0
+TICK = 0.25
+SLICE_SECONDS = 0.05
+LOOKS_PER_STEP = 2_000
+NAMES_EVERY = 2.0
+FULL_PASS_EVERY = 600.0
+JITTER = 0.1  # of the time between full passes, so that many daemons on one disk do not meet
+# Rest after a piece of work, in times of how long it took.
+REST_PER_NAMES, REST_PER_NAMES_WITHOUT_EVENTS, REST_PER_PASS = 50.0, 9.0, 2.0
+CLOCK_JUMP = 5.0
+FIRST_RETRY, LAST_RETRY = 1.0, 60.0
 
 log = logging.getLogger("runmeter.watch")
 
-
-class _Wake(FileSystemEventHandler):
-    """Sets an event and nothing else: an exception here would end the observer's thread."""
-
-    def __init__(self, wake: threading.Event) -> None:
-        self._wake = wake
-
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        # Opening and closing unchanged files is what our own reading does.
-        if event.event_type not in ("opened", "closed_no_write"):
-            self._wake.set()
+Folder = tuple[RunRoot, str]
 
 
 class Watcher:
-    """Repeats passes of an Indexer until `stop` is set.
-
-    `on_pass` is called after each pass, in the loop's thread; `monotonic` in seconds.
-    """
+    """Keeps one index up to date. `monotonic` in seconds; `stop` ends every wait and pass."""
 
     def __init__(
         self,
         indexer: Indexer,
-        stop: threading.Event,
-        on_pass: Callable[[PassResult], None] | None = None,
+        stop: Callable[[], bool],
+        *,
+        use_events: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._indexer = indexer
-        self._stop = stop
-        self._on_pass = on_pass
-        self._monotonic = monotonic
-        self._wake = threading.Event()
-        self._judged = float("-inf")
-        self._complaint = ""
+        self._indexer, self._stop, self._monotonic = indexer, stop, monotonic
+        self.health = Health(state="indexing", pid=os.getpid())
+        self.health.started_at = health.stamp(indexer.clock())
+        self.agenda = Agenda()
+        self._problems = Problems()
+        self._hints: SimpleQueue[Hint] = SimpleQueue()
+        self.events = Events(indexer.layout, self._hints)
+        self._guard = EventGuard(self.events, indexer, self.health, wanted=use_events)
+        self._publisher = Publisher(indexer, self.health, self._problems, monotonic)
+        self._pass: Iterator[None] | None = None
+        self._names: Iterator[None] | None = None
+        self._result, self._began = PassResult(), 0.0
+        self._pass_pace, self._names_pace = Pace(REST_PER_PASS), Pace(0.0, NAMES_EVERY)
+        self._names_began = 0.0
+        self._listed: dict[str, tuple[int, int] | None] = {}
+        self._untold: set[Hint] = set()  # found by a names pass, not told of by an event
+        self._doubt: str | None = None
+        self._next_full = self._next_beat = self._retry_at = float("-inf")
+        self._retry_delay = FIRST_RETRY
+        self._drift = self._clock_drift(monotonic())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.events.stop()
+        self._publisher.close()
+        self.health.state = "stopped"
+        self._beat(self._monotonic())
+
+    def begin(self, progress: Progress | None = None) -> PassResult:
+        """Events on, and the first full pass, published.
+
+        Its errors decide whether a daemon starts: raises ConfigError, OSError. A disk too
+        full to publish on is no such error.
+        """
+        self._guard.step(self._monotonic())
+        self._indexer.read_config()
+        self._indexer.read_jobs()
+        self._start_pass(progress)
+        while self._pass is not None and not self._stop():
+            self._advance_pass()
+            self._beat_if_due(self._monotonic())
+        if not self._stop():
+            self._publisher.step(self._monotonic(), last=True)
+        self._result.snapshot = self._indexer.store.snapshot
+        self.health.state = "watching"
+        return self._result
 
     def run(self) -> None:
-        """Passes and rests. Returns when `stop` is set, after the pass under way."""
-        observer = _observe(self._indexer.layout, self._wake)
-        try:
-            while not self._stop.is_set():
-                self._wake.clear()
-                self._rest(self._pass())
-        finally:
-            if observer is not None:
-                observer.stop()
-                observer.join()
+        """Steps and waits until `stop` says so; what is committed by then is published."""
+        service.notify(READY=1)
+        self._beat(self._monotonic())
+        while not self._stop():
+            wait = self.step()
+            if wait > 0:
+                self._wait(wait)
+        service.notify(STOPPING=1)
+        if "index" not in self._problems:
+            self._publisher.step(self._monotonic(), last=True)
 
-    def wake(self) -> None:
-        """End the present rest."""
-        self._wake.set()
+    def reread(self, why: str) -> None:
+        """Make a full pass as soon as may be."""
+        self._doubt = self._doubt or why
 
-    def _pass(self) -> float:
-        """One pass; returns how long it took in seconds."""
-        began = self._monotonic()
-        judge = began - self._judged >= ABSENCE_EVERY
+    def step(self) -> float:
+        """Do all that is due; returns for how many seconds nothing is."""
+        now = self._monotonic()
+        if now < self._retry_at:
+            self._beat_if_due(now)
+            return min(TICK, self._retry_at - now)
         try:
-            result = self._indexer.run_pass()
+            self._step(now)
+        except (OSError, RunmeterError, duckdb.Error) as error:
+            self._failed(error)
+        else:
+            self._problems.solved("index")
+            self._retry_delay = FIRST_RETRY
+        now = self._monotonic()
+        self._beat_if_due(now)
+        if self._pass is not None or self._names is not None or not self._hints.empty():
+            return 0.0
+        return max(0.0, min(TICK, self.agenda.next_due() - now))
+
+    def _step(self, now: float) -> None:
+        doubt = self._guard.step(now) or self._clock_jump(now)
+        if doubt:
+            self.reread(doubt)
+        self._read_state_files(now)
+        self._look(now)
+        self._pass_names(now)
+        if self._pass is None and self._is_pass_due(now):
+            self._start_pass()
+        self._advance_pass()
+        self._publisher.step(self._monotonic())
+
+    def _wait(self, seconds: float) -> None:
+        """Until a hint comes, at most so long."""
+        try:
+            self._hints.put(self._hints.get(timeout=seconds))
+        except Empty:
+            return
+
+    def _clock_jump(self, now: float) -> str | None:
+        """A clock that was set makes the age of every file doubtful."""
+        before, self._drift = self._drift, self._clock_drift(now)
+        if abs(self._drift - before) <= CLOCK_JUMP:
+            return None
+        self.health.clock_jumps += 1
+        return f"the clock jumped by {self._drift - before:.0f} s"
+
+    def _clock_drift(self, now: float) -> float:
+        return self._indexer.clock() / 1e9 - now
+
+    def _read_state_files(self, now: float) -> None:
+        try:
+            if self._indexer.read_config():
+                self._guard.check_now()
+                self.reread("the settings changed")
+            self._problems.solved("configuration")
         except ConfigError as error:
-            # The figures stay as they are until the file is mended; said once.
-            if str(error) != self._complaint:
-                log.error("%s", error)
-            self._complaint = str(error)
-            return self._monotonic() - began
-        self._complaint = ""
-        if judge:
-            self._judged = began
-        if self._on_pass is not None:
-            self._on_pass(result)
-        return self._monotonic() - began
+            self._problems.add("configuration", str(error))
+        if self._indexer.read_jobs():
+            for folder in self._indexer.busy_folders():
+                self.agenda.changed(folder, now, open=True)
+        forget.answer(self._indexer)
 
-    def _rest(self, took: float) -> None:
-        self._stop.wait(took * REST_PER_PASS)
-        if self._wake.wait(MIN_REST):
-            self._stop.wait(GATHER)
+    def _look(self, now: float) -> None:
+        """Look at what events have told of and what is due."""
+        folders: dict[Folder, None] = {}
+        for _ in range(LOOKS_PER_STEP):
+            try:
+                hint = self._hints.get_nowait()
+            except Empty:
+                break
+            self._untold.discard(hint)
+            if hint.root is not None:
+                folders[hint.root, hint.name] = None
+        for key in self.agenda.take_due(now, LOOKS_PER_STEP):
+            folders[cast(Folder, key)] = None
+        for look in self._indexer.look_at(folders, patient=True):
+            self._plan(look, now)
 
+    def _plan(self, look: Look, now: float) -> None:
+        """When to look again at what has just been looked at."""
+        folder = look.root, look.name
+        if look.outcome == "gone":
+            self.agenda.drop(folder)
+        elif look.outcome == "read":
+            self.agenda.changed(folder, now, open=not look.finished)
+        elif look.outcome == "broken":
+            self.agenda.changed(folder, now, open=True, broken=True)
+        elif look.outcome == "same" or folder in self.agenda:
+            self.agenda.unchanged(folder, now)
+        else:
+            self.agenda.changed(folder, now, open=True)
 
-def _observe(layout: Layout, wake: threading.Event) -> BaseObserver | None:
-    """Start watching the folders that exist; None where the system refuses, scans suffice."""
-    observer = Observer()
-    handler = _Wake(wake)
-    folders: set[Path] = {layout.run_logs, layout.jobs_file.parent}
-    for folder in sorted(folders):
-        if folder.is_dir():
-            observer.schedule(handler, str(folder), recursive=False)
-    try:
-        observer.start()
-    except OSError as error:
-        log.warning("no file events (%s); looking at intervals instead", error)
-        return None
-    return observer
+    def _pass_names(self, now: float) -> None:
+        """Go on with a names pass; each is also what tells whether events are missed."""
+        if self._names is None:
+            if self._pass is not None or not self._names_pace.is_due(now):
+                return
+            self.health.missed_by_events += len(self._untold)
+            self._untold.clear()
+            self._names, self._names_began = self._list_names(now), now
+        if not self._advance(self._names):
+            self._names = None
+            with_events = self.health.events == "on"
+            rest = REST_PER_NAMES if with_events else REST_PER_NAMES_WITHOUT_EVENTS
+            self._names_pace.rest = rest
+            self._names_pace.done(self._names_began, self._monotonic())
+
+    def _list_names(self, now: float) -> Iterator[None]:
+        for root in self._indexer.roots:
+            times = discover.folder_times(root, self._indexer.clock())
+            if times is not None and times == self._listed.get(root.label):
+                continue
+            known = self._indexer.known.names(root.label)
+            empty = self._indexer.empty.get(root.label, set())
+            for name in discover.names(root):
+                text, folder = discover.printable(name), (root, name)
+                if text not in known and text not in empty and folder not in self.agenda:
+                    self.agenda.changed(folder, now, open=True)
+                    if self.health.events == "on":
+                        self._untold.add(Hint(root, name))
+                yield
+            self._listed[root.label] = times
+
+    def _is_pass_due(self, now: float) -> bool:
+        wanted = self._doubt is not None or now >= self._next_full
+        return wanted and self._pass_pace.is_due(now)
+
+    def _start_pass(self, progress: Progress | None = None) -> None:
+        if self._doubt:
+            log.info("full pass: %s", self._doubt)
+        self._doubt = None
+        self._result, self._began = PassResult(), self._monotonic()
+        self._pass = self._indexer.scan(self._result, progress, self._stop, patient=True)
+
+    def _advance_pass(self) -> None:
+        if self._pass is None or self._advance(self._pass):
+            return
+        self._pass = None
+        end = self._monotonic()
+        self._pass_pace.done(self._began, end)
+        spread = random.uniform(-JITTER, JITTER)  # noqa: S311
+        self._next_full = end + FULL_PASS_EVERY * (1 + spread)
+        if self._stop():
+            return
+        self._result.seconds = round(end - self._began, 3)
+        self._result.invalid = self.health.invalid = self._indexer.store.invalid_count()
+        self.health.last_full_pass = health.stamp(self._indexer.clock())
+        self.health.last_pass_seconds = self._result.seconds
+        if self._result.is_news:
+            log.info("full pass: %s", self._result.counts)
+        self._plan_after_pass(end)
+
+    def _plan_after_pass(self, now: float) -> None:
+        """What may change soon goes on the agenda."""
+        for folder in self._indexer.broken:
+            self.agenda.changed(folder, now, open=True, broken=True)
+        hot = self._indexer.hot(int(QUIET_FINISHED * 1e9), int(QUIET_OPEN * 1e9))
+        for folder in (*hot, *self._indexer.empty_folders()):
+            self.agenda.add_idle(folder, now, open=True)
+
+    def _advance(self, work: Iterator[None]) -> bool:
+        """Go on with a piece of work for a moment; False when it is done."""
+        end = self._monotonic() + SLICE_SECONDS
+        return any(self._monotonic() >= end for _ in work)
+
+    def _failed(self, error: Exception) -> None:
+        """Begin anew from what is committed, after a pause that grows."""
+        self.health.failures += 1
+        self._problems.add("index", f"{error}; trying again")
+        self._pass = self._names = None
+        self._listed.clear()
+        self.reread("something failed")
+        self._retry_at = self._monotonic() + self._retry_delay
+        self._retry_delay = min(self._retry_delay * 2, LAST_RETRY)
+        try:
+            self._indexer.reopen()
+        except (OSError, RunmeterError, duckdb.Error) as again:
+            self._problems.add("index", f"{again}; trying again")
+
+    def _beat_if_due(self, now: float) -> None:
+        if now >= self._next_beat or str(self._problems) != self.health.problem:
+            self._beat(now)
+
+    def _beat(self, now: float) -> None:
+        """Write the state down and tell the service manager that there is progress."""
+        self._next_beat = now + BEAT_SECONDS
+        found = self.health
+        found.heartbeat_at = health.stamp(self._indexer.clock())
+        found.problem = str(self._problems)
+        found.lag_seconds = round(self._publisher.lag(now), 3)
+        found.pending = self._hints.qsize() + self.agenda.broken
+        found.handler_errors, found.overflows = self.events.handler_errors, self.events.overflows
+        found.held, found.held_because = self._indexer.held, self._indexer.held_because
+        try:
+            health.write(self._indexer.layout, found)
+            service.notify(WATCHDOG=1, STATUS=found.problem or found.state)
+            self._problems.solved("state")
+        except OSError as error:
+            self._problems.add("state", f"the daemon's state cannot be told: {error}")

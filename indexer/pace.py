@@ -1,0 +1,25 @@
+"""Work that takes at most its share of the time.
+
+After a piece of work comes a rest that is a multiple of how long it took, so that dear
+work is done less often without anybody having to know what it costs.
+"""
+
+
+class Pace:
+    """`rest`: how many times as long as the work; `least`: seconds of rest in any case."""
+
+    def __init__(self, rest: float, least: float = 0.0) -> None:
+        self.rest = rest
+        self.next = float("-inf")
+        self._least = least
+
+    def is_due(self, now: float) -> bool:
+        return now >= self.next
+
+    def hold(self, until: float) -> None:
+        """Not before that time."""
+        self.next = max(self.next, until)
+
+    def done(self, began: float, ended: float) -> None:
+        """A piece of work has been done; the rest begins."""
+        self.next = ended + max(self._least, (ended - began) * self.rest)

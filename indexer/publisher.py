@@ -1,0 +1,103 @@
+"""When a daemon publishes: at once where it can, and at most about a tenth of its time.
+
+After each copy comes a rest nine times as long, so that publishing adapts to its cost.
+The snapshot is made in the daemon's own thread, because the working database must not
+change meanwhile; the public file is made from a snapshot in a thread of its own. A disk
+without room is a problem that is said, and what is missing is published later.
+"""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from indexer import publish
+from indexer.errors import RunmeterError
+from indexer.health import Health, Problems
+from indexer.ingest import Indexer
+from indexer.pace import Pace
+
+REST_PER_PUBLISH = 9.0
+RETRY_SECONDS = 5.0
+
+log = logging.getLogger("runmeter.publish")
+
+
+class Publisher:
+    """Publishes what one indexer has committed. Times are seconds of a monotonic clock."""
+
+    def __init__(
+        self,
+        indexer: Indexer,
+        health: Health,
+        problems: Problems,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._indexer, self._health, self._problems = indexer, health, problems
+        self._monotonic = monotonic
+        self._snapshot_pace, self._public_pace = Pace(REST_PER_PUBLISH), Pace(REST_PER_PUBLISH)
+        self._pool = ThreadPoolExecutor(1, "publish")
+        self._public: tuple[float, Future[bool]] | None = None
+        self._waiting_since: float | None = None
+        self._wal: tuple[int, ...] = ()
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def step(self, now: float, *, last: bool = False) -> None:
+        """Publish what is due; `last` does not rest, and waits until all is done."""
+        self._finish_public(wait=last)
+        try:
+            self._publish_snapshot(now, last=last)
+            self._problems.solved("publishing")
+        except (OSError, RunmeterError) as error:
+            self._problems.add("publishing", f"not published: {error}")
+            self._snapshot_pace.hold(now + RETRY_SECONDS)
+        self._start_public(now, last=last)
+
+    def lag(self, now: float) -> float:
+        """Age of the oldest commit that no snapshot holds."""
+        return 0.0 if self._waiting_since is None else now - self._waiting_since
+
+    def _publish_snapshot(self, now: float, *, last: bool) -> None:
+        if not self._indexer.publish_due():
+            self._waiting_since = None
+            return
+        if self._waiting_since is None:
+            self._waiting_since = now
+        if not last and not self._snapshot_pace.is_due(now):
+            return
+        number = self._indexer.publish()
+        end = self._monotonic()
+        self._snapshot_pace.done(now, end)
+        self._waiting_since = None
+        self._health.snapshot, self._health.publish_seconds = number, round(end - now, 4)
+        log.debug("snapshot %d published in %.3f s", number, end - now)
+
+    def _start_public(self, now: float, *, last: bool) -> None:
+        layout = self._indexer.layout
+        if self._public is not None or not (last or self._public_pace.is_due(now)):
+            return
+        wal, known = publish.wal_state(layout), self._wal
+        self._wal = wal
+        if publish.public_due(layout):
+            task = publish.publish_public
+        elif wal and wal != known:
+            task = publish.mend_public
+        else:
+            return
+        self._public = now, self._pool.submit(task, layout)
+        self._finish_public(wait=last)
+
+    def _finish_public(self, *, wait: bool) -> None:
+        if self._public is None or not (wait or self._public[1].done()):
+            return
+        (began, future), self._public = self._public, None
+        end = self._monotonic()
+        self._public_pace.done(began, end)
+        try:
+            future.result()
+            self._problems.solved("public file")
+        except (OSError, RunmeterError) as error:
+            database = self._indexer.layout.database
+            self._problems.add("public file", f"{database} is not current: {error}")
+            self._public_pace.hold(end + RETRY_SECONDS)

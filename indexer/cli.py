@@ -28,12 +28,13 @@ from indexer.lifecycle import (
     stop_on_signals,
 )
 from indexer.logs import FORMATS
+from indexer.server_options import server_options
 
 if TYPE_CHECKING:
     from indexer.passes import PassResult
     from indexer.watch import Watcher
+    from web.serve import Server
 
-DEFAULT_PORT = 8000
 PRODUCE_EVERY = 4.0
 # Windows has none; there the settings are read anew when their file changes.
 _REREAD_SIGNALS = [signal.SIGHUP] if hasattr(signal, "SIGHUP") else []
@@ -68,10 +69,6 @@ as_of_option = click.option(
     default=None,
     help="Answer as of this moment (ISO 8601, UTC without an offset) instead of now.",
 )
-port_option = click.option(
-    "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535)
-)
-host_option = click.option("--host", default="127.0.0.1", show_default=True)
 events_option = click.option(
     "--events/--no-events",
     default=True,
@@ -119,14 +116,11 @@ def watch(layout: Layout, events: bool, log_format: str) -> None:
 
 
 @main.command()
-@host_option
-@port_option
+@server_options
 @click.pass_obj
-def serve(layout: Layout, host: str, port: int) -> None:
+def serve(layout: Layout, /, port: int, **asked: Any) -> None:
     """Serve the dashboard at /analytics."""
-    from web.serve import Server
-
-    server = Server(layout, host, port)
+    server = _server(layout, port, asked)
     _refresh(layout)
     with stop_on_signals() as stop, serving(server):
         click.echo(f"Dashboard: {server.url}")
@@ -134,14 +128,13 @@ def serve(layout: Layout, host: str, port: int) -> None:
 
 
 @main.command()
-@host_option
-@port_option
+@server_options
 @events_option
 @log_option
 @click.pass_obj
-def up(layout: Layout, host: str, port: int, events: bool, log_format: str) -> None:
+def up(layout: Layout, /, port: int, events: bool, log_format: str, **asked: Any) -> None:
     """Watch and serve in one command."""
-    _up(layout, host, port, events, log_format)
+    _up(layout, _server(layout, port, asked), events, log_format)
 
 
 @main.command()
@@ -156,9 +149,8 @@ def up(layout: Layout, host: str, port: int, events: bool, log_format: str) -> N
 @click.option("--days", default=365, show_default=True, type=click.IntRange(1, 3660))
 @click.option("--seed", default=7, show_default=True)
 @click.option("--no-serve", is_flag=True, help="Only make the tree and index it.")
-@host_option
-@port_option
-def demo(folder: Path, days: int, seed: int, no_serve: bool, host: str, port: int) -> None:
+@server_options
+def demo(folder: Path, days: int, seed: int, no_serve: bool, port: int, **asked: Any) -> None:
     """Make a realistic sample tree, then go on as `up` with new runs coming in."""
     from datetime import UTC
 
@@ -176,8 +168,7 @@ def demo(folder: Path, days: int, seed: int, no_serve: bool, host: str, port: in
     producer = sample.LiveProducer(root, seed=seed)
     _up(
         layout,
-        host,
-        port,
+        _server(layout, port, asked),
         beside=lambda stop: sample.run_producer(producer, stop, PRODUCE_EVERY),
     )
 
@@ -282,18 +273,22 @@ def check(layout: Layout) -> None:
     click.echo("The index agrees with the files and every audit holds.", err=True)
 
 
+def _server(layout: Layout, port: int, asked: dict[str, Any]) -> "Server":
+    """Made first of all, so that a taken port or a missing token is known at once."""
+    from web.access import Access
+    from web.serve import Server
+
+    return Server(layout, port, Access.of(**asked))
+
+
 def _up(
     layout: Layout,
-    host: str,
-    port: int,
+    server: "Server",
     events: bool = True,
     log_format: str = FORMATS[0],
     beside: Callable[[Stop], None] | None = None,
 ) -> None:
     """Index, show the main figures, then watch here and serve in a thread."""
-    from web.serve import Server
-
-    server = Server(layout, host, port)  # first, so that a taken port is known at once
     with stop_on_signals() as stop, _watcher(layout, stop, events, log_format) as watcher:
         if stop.is_set():
             return

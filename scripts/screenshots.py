@@ -30,7 +30,7 @@ def main() -> None:
         demo.write_tree(layout.root, days=365, seed=7, now=NOW)
         with Indexer(layout) as indexer:
             indexer.run_pass()
-        server = Server(layout, "127.0.0.1", 0)
+        server = Server(layout, 0)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -26,8 +26,8 @@ RunCli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RUNMETER_ROOT", "RUNMETER_DATABASE", "RUNMETER_AS_OF"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("ROOT", "DATABASE", "AS_OF", "TOKEN"):
+        monkeypatch.delenv(f"RUNMETER_{name}", raising=False)
 
 
 @pytest.fixture(autouse=True)

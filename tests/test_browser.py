@@ -28,7 +28,7 @@ def address(documented: Layout) -> Iterator[str]:
 
 
 def serving(layout: Layout) -> Iterator[str]:
-    server = Server(layout, "127.0.0.1", 0)
+    server = Server(layout, 0)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server.url

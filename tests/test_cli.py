@@ -65,7 +65,9 @@ def test_check_finds_what_the_index_lacks(documented: Layout, run_cli: RunCli) -
     [
         (["export", "xml"], "xml"),
         (["export", "json", "--as-of", "yesterday"], "'yesterday', allowed: an ISO 8601 time"),
-        (["serve", "--host", "0.0.0.0"], "allowed: a loopback address"),
+        (["serve", "--host", "0.0.0.0"], "it needs a token: name a file"),
+        (["up", "--behind-proxy"], "--behind-proxy: others can reach the dashboard"),
+        (["serve", "--host", "no.such.invalid"], "it needs a token"),
     ],
 )
 def test_wrong_usage_exits_2(

@@ -235,7 +235,7 @@ def test_the_api_keeps_to_its_description(app: Flask) -> None:
 
 def test_a_real_server_answers_and_closes_with_clients_open(documented: Layout) -> None:
     index(documented)
-    server = Server(documented, "127.0.0.1", 0)
+    server = Server(documented, 0)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -15,10 +15,15 @@ from indexer import __version__
 from indexer.config import Layout
 from indexer.snapshot import SnapshotReader
 from web import api, formatting, pages, respond, security
+from web.access import Access
 
 
-def create_app(root: Path | str | None = None, database: Path | str | None = None) -> Flask:
-    """The app for one index; without arguments as RUNMETER_ROOT and RUNMETER_DATABASE say."""
+def create_app(
+    root: Path | str | None = None,
+    database: Path | str | None = None,
+    access: Access | None = None,
+) -> Flask:
+    """The app for one index; what is left out is as the environment says, on loopback."""
     app = Flask(__name__)
     app.config.update(
         API_TITLE="Runmeter",
@@ -34,6 +39,6 @@ def create_app(root: Path | str | None = None, database: Path | str | None = Non
     Api(app).register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
     formatting.register(app)
-    security.register(app)
+    security.register(app, access or Access.of())
     respond.register_errors(app)
     return app

@@ -1,4 +1,4 @@
-"""Serving the app with waitress, on loopback only.
+"""Serving the app with waitress.
 
 The port is taken when the server is made, so that a taken one is known at once.
 Closing ends open connections as well: a browser that keeps one open must not keep
@@ -15,7 +15,7 @@ from waitress.server import create_server
 from indexer.config import Layout
 from indexer.errors import UsageError
 from web import create_app
-from web.security import is_loopback
+from web.access import Access
 
 THREADS = 16
 
@@ -23,29 +23,33 @@ THREADS = 16
 class Server:
     """The dashboard of one index at `url`. Raises UsageError for a bad host or port."""
 
-    def __init__(self, layout: Layout, host: str, port: int) -> None:
-        if not is_loopback(host):
-            raise UsageError(f"--host: found {host}, allowed: a loopback address such as 127.0.0.1")
+    def __init__(self, layout: Layout, port: int, access: Access | None = None) -> None:
+        access = access or Access.of()
+        host = access.host
         address = "127.0.0.1" if host == "localhost" else host.strip("[]")
         self._map: dict[int, Any] = {}
         self._closing = threading.Event()
         self._done = threading.Event()
         try:
             self._server = create_server(
-                create_app(layout.root, layout.database),
+                create_app(layout.root, layout.database, access),
                 map=self._map,
                 host=address,
                 port=port,
                 threads=THREADS,
-                clear_untrusted_proxy_headers=True,
+                clear_untrusted_proxy_headers=not access.behind_proxy,
             )
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise _bad_host(host) from error
             if error.errno in (errno.EADDRINUSE, errno.EACCES):
                 raise UsageError(
                     f"port {port} on {host} is taken or not allowed;"
                     " choose another with --port (make run PORT=...)"
                 ) from error
             raise
+        except ValueError as error:  # a name that nothing resolves
+            raise _bad_host(host) from error
         shown = f"[{address}]" if ":" in address else address
         self.url = f"http://{shown}:{self._server.effective_port}/analytics"
 
@@ -64,3 +68,7 @@ class Server:
         self._closing.set()
         self._server.pull_trigger()
         self._done.wait(timeout)
+
+
+def _bad_host(host: str) -> UsageError:
+    return UsageError(f"--host: found {host[:100]}, allowed: an address of this machine")

@@ -292,13 +292,14 @@ def _moment(as_of: Moment) -> datetime | None:
 
 @contextmanager
 def _published(layout: Layout, as_of: Moment) -> Iterator["duckdb.DuckDBPyConnection"]:
+    from indexer.filters import Filters
     from indexer.ingest import bring_up_to_date
     from indexer.snapshot import SnapshotReader
 
     bring_up_to_date(layout)
     reader = SnapshotReader(layout)
     try:
-        with reader.connect(_moment(as_of)) as connection:
+        with reader.connect(Filters(as_of=_moment(as_of))) as connection:
             yield connection
     finally:
         reader.close()

@@ -342,12 +342,13 @@ def _refresh(layout: Layout) -> None:
 
 @contextmanager
 def _connection(layout: Layout, as_of: datetime | None) -> Iterator[Any]:
+    from indexer.filters import Filters
     from indexer.snapshot import SnapshotReader
 
     _refresh(layout)
     reader = SnapshotReader(layout)
     try:
-        with reader.connect(as_of or default_as_of()) as connection:
+        with reader.connect(Filters(as_of=as_of or default_as_of())) as connection:
             yield connection
     finally:
         reader.close()

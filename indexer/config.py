@@ -144,9 +144,14 @@ def _days(value: Any) -> int:
     return value
 
 
-def _zone(value: Any) -> str:
+def is_timezone(name: str) -> bool:
+    """Whether Python and DuckDB both know a zone of this name."""
     # Not every file that ZoneInfo opens is a zone to DuckDB: localtime, posix/…, right/….
-    if not isinstance(value, str) or value not in _zones():
+    return name in _zones()
+
+
+def _zone(value: Any) -> str:
+    if not isinstance(value, str) or not is_timezone(value):
         raise ValueError
     return value
 

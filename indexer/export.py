@@ -8,7 +8,6 @@ for a formula is kept text by a leading apostrophe; numbers are never touched.
 import csv
 import io
 import json
-from datetime import datetime
 from typing import Any
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -19,9 +18,15 @@ def to_json(figures: dict[str, Any]) -> str:
     return json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def filename(kind: str, moment: str | datetime) -> str:
-    """Dated name of a download: `runmeter-2025-11-18.json`."""
-    return f"runmeter-{str(moment)[:10]}.{kind}"
+def filename(kind: str, period: dict[str, Any]) -> str:
+    """Name of a download by day, or by range and zone where runs are cut by one.
+
+    `runmeter-2025-11-18.json`, `runmeter-2025-10-01-to-2025-10-31-Europe-Berlin.json`.
+    """
+    if not period["has_range"]:
+        return f"runmeter-{period['as_of'][:10]}.{kind}"
+    zone = period["timezone"].replace("/", "-")
+    return f"runmeter-{period['first_day']}-to-{period['last_day']}-{zone}.{kind}"
 
 
 def guard(text: str) -> str:

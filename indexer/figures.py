@@ -70,6 +70,15 @@ def timeseries(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     return rows(connection, "from timeseries_daily")
 
 
+def period(connection: duckdb.DuckDBPyConnection) -> Row:
+    """What `timeseries` covers, and the zone and moment that it is cut by."""
+    return rows(
+        connection,
+        "select series_first_day as first_day, series_last_day as last_day, timezone, grain,"
+        " has_range, is_partial, as_of from clock",
+    )[0]
+
+
 def qa(connection: duckdb.DuckDBPyConnection) -> Row:
     """`qa_summary`."""
     found = rows(connection, "from qa_summary")[0]

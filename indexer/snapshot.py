@@ -10,14 +10,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 import duckdb
 
 from indexer.config import Layout
 from indexer.errors import NoIndexError
+from indexer.filters import Filters
 
 _ATTEMPTS = 5
+EVERYTHING = Filters()
 
 
 @dataclass(slots=True)
@@ -42,17 +43,17 @@ class SnapshotReader:
         return numbers[-1] if numbers else None
 
     @contextmanager
-    def connect(self, as_of: datetime | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    def connect(self, filters: Filters = EVERYTHING) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor inside one transaction, so that all its queries share one `now`.
 
-        `as_of` is naive UTC. Raises NoIndexError where nothing has been published.
+        What it reads is narrowed by `filters`. Raises NoIndexError where nothing has been
+        published, UsageError for filters that do not fit together.
         """
         held = self._acquire()
         cursor = held.connection.cursor()
         try:
-            if as_of is not None:
-                cursor.execute(f"set variable as_of = timestamp '{as_of.isoformat(' ')}'")
             cursor.execute("begin")
+            filters.apply(cursor)
             yield cursor
         finally:
             cursor.close()

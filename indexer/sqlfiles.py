@@ -1,8 +1,9 @@
 """Finding and installing the SQL that defines every figure.
 
 `schema.sql` and `queries/` lie at the top of a checkout and under `indexer/sql`
-in an installed package. Views may use other views; the order in which they are
-created follows from the names they mention, so a new file needs no registration.
+in an installed package. A file of `queries/` holds one view or macro and may use
+others; the order in which they are created follows from the names they mention, so
+a new file needs no registration.
 """
 
 import hashlib
@@ -31,12 +32,17 @@ def schema() -> str:
 
 
 @cache
-def views() -> dict[str, str]:
-    """View name -> its file's text, each after the views that it uses."""
+def definitions() -> dict[str, str]:
+    """Name of a view or macro -> its file's text, each after those that it uses."""
     texts = _folder("queries")
-    words = re.compile(r"\b(?:from|join)\s+(\w+)", re.IGNORECASE)
-    uses = {name: set(words.findall(text)) & texts.keys() - {name} for name, text in texts.items()}
+    uses = {name: _words(text) & texts.keys() - {name} for name, text in texts.items()}
     return {name: texts[name] for name in TopologicalSorter(uses).static_order()}
+
+
+@cache
+def views() -> dict[str, str]:
+    """The views among the definitions, in their order."""
+    return {name: text for name, text in definitions().items() if "create or replace view" in text}
 
 
 @cache
@@ -53,16 +59,21 @@ def load(name: str) -> str:
 
 def fingerprint() -> str:
     """Changes whenever any view or comment does, so that old databases get the new ones."""
-    return hashlib.sha256("".join([schema(), *views().values()]).encode()).hexdigest()
+    return hashlib.sha256("".join([schema(), *definitions().values()]).encode()).hexdigest()
 
 
 def install(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create tables, views and comments; existing tables keep their rows."""
+    """Create tables, views, macros and comments; existing tables keep their rows."""
     connection.execute(schema())
-    for text in views().values():
+    for text in definitions().values():
         connection.execute(text)
 
 
 def _folder(name: str) -> dict[str, str]:
     folder = sql_root() / name
     return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.sql"))}
+
+
+def _words(text: str) -> set[str]:
+    """Names that a statement mentions, outside remarks and quoted text."""
+    return set(re.findall(r"\w+", re.sub(r"--.*|'(?:[^']|'')*'", " ", text)))

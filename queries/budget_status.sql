@@ -1,21 +1,23 @@
 -- Purpose: how much of the month's budget is spent.
 -- Grain:   exactly one row, with nulls where no budget is set.
 -- Units:   USD; percent from 0 upwards; UTC.
--- Source:  run_facts, settings, clock.
+-- Source:  runs, settings, clock.
 --
+-- The budget is that of everything: filters do not narrow it, `as_of` does.
 -- Green below 70 percent, yellow below 90, red from 90 on.
 
 create or replace view budget_status as
 with month_cost as (
     select
-        coalesce(sum(run_facts.cost_usd), 0)::decimal(38, 12) as spent,
+        coalesce(sum(runs.cost_usd), 0)::decimal(38, 12) as spent,
         count(*) filter (
-            where run_facts.cost_usd is null
+            where runs.cost_usd is null
         ) as cost_unknown_runs
-    from run_facts
+    from runs
     where
-        run_facts.started_at >= (select clock.month_start from clock)
-        and run_facts.started_at < (select clock.month_end from clock)
+        runs.started_at >= (select clock.month_start from clock)
+        and runs.started_at < (select clock.month_end from clock)
+        and runs.started_at <= (select clock.cutoff from clock)
 ),
 
 compared as (

@@ -1,24 +1,47 @@
 -- Purpose: the one definition of now, and of the bounds that follow from it.
 -- Grain:   exactly one row.
--- Units:   UTC timestamps; `today` is a day in the configured zone.
--- Source:  session variable `as_of` (else the system clock), settings.
+-- Units:   UTC timestamps; `today` is a day in the chosen zone.
+-- Source:  session variables `as_of` (else the system clock), `timezone`, `grain`,
+--          `range_from` and `range_to`; settings.
 --
 --     set variable as_of = timestamp '2025-11-18 10:30:00';
 --
 -- makes every view answer as of that moment: runs and jobs that began later are
 -- left out. Without it nothing is left out, not even a run whose clock was fast.
+--
+-- The series covers the range; without one the last settings.timeseries_days
+-- periods. The previous period is as long, lies right before it and, while the
+-- period is not over, ends as far into it as now: a part is compared with a part.
 
 create or replace view clock as
 with chosen as (
-    select try_cast(getvariable('as_of') as timestamp) as as_of
+    select
+        try_cast(getvariable('as_of') as timestamp) as as_of,
+        try_cast(getvariable('range_from') as timestamp) as range_start,
+        try_cast(getvariable('range_to') as timestamp) as range_end,
+        getvariable('timezone')::varchar as timezone,
+        getvariable('grain')::varchar as grain
 ),
 
 moment as (
     select
-        settings.timezone,
-        settings.timeseries_days,
+        coalesce(chosen.timezone, settings.timezone) as timezone,
+        settings.timeseries_days::integer as periods,
+        chosen.range_start,
+        chosen.range_end,
         coalesce(chosen.as_of, now() at time zone 'UTC') as as_of,
-        coalesce(chosen.as_of, timestamp 'infinity') as cutoff
+        -- Without a moment of its own an answer holds for a quarter hour.
+        coalesce(
+            chosen.as_of,
+            time_bucket(interval 15 minutes, now() at time zone 'UTC')
+        ) as steady_as_of,
+        coalesce(chosen.as_of, timestamp 'infinity') as cutoff,
+        case
+            when chosen.grain in ('day', 'week', 'month') then chosen.grain
+            when chosen.range_end - chosen.range_start > interval 3660 days
+                then 'month'
+            else 'day'
+        end as grain
     from chosen
     cross join settings
 ),
@@ -26,54 +49,117 @@ moment as (
 local_time as (
     select
         *,
-        (as_of at time zone 'UTC') at time zone timezone as local_now
+        (as_of at time zone 'UTC') at time zone timezone as local_now,
+        (steady_as_of at time zone 'UTC') at time zone timezone as steady_now,
+        (range_start at time zone 'UTC') at time zone timezone as local_start,
+        (range_end at time zone 'UTC') at time zone timezone as local_end
     from moment
+),
+
+last_days as (
+    select
+        *,
+        local_now::date as today,
+        coalesce(
+            (local_end - interval 1 microsecond)::date,
+            greatest(local_now::date, local_start::date)
+        ) as last_day
+    from local_time
+),
+
+first_days as (
+    select
+        *,
+        coalesce(
+            local_start::date,
+            case
+                when grain = 'month'
+                    then date_trunc(grain, last_day) - to_months(periods - 1)
+                when grain = 'week'
+                    then date_trunc(grain, last_day) - to_days(7 * periods - 7)
+                else last_day - to_days(periods - 1)
+            end::date
+        ) as first_day
+    from last_days
+),
+
+periods as (
+    select
+        *,
+        coalesce(local_start, first_day::timestamp) as series_from,
+        coalesce(local_end, last_day::timestamp + interval 1 day) as series_to
+    from first_days
 ),
 
 bounds as (
     select
         *,
-        date_trunc('month', local_now)::timestamp as month_first,
-        date_trunc('day', local_now)::timestamp as day_first
-    from local_time
+        series_to - series_from as length,
+        least(series_to, greatest(steady_now, series_from)) as reached
+    from periods
 )
 
 select
     as_of,
     cutoff,
     timezone,
-    local_now::date as today,
-    (local_now::date - (timeseries_days - 1)::integer)::date as series_first_day,
+    today,
+    first_day as series_first_day,
+    last_day as series_last_day,
+    grain,
+    range_start,
+    range_end,
+    range_start is not null or range_end is not null as has_range,
+    (series_from at time zone timezone) at time zone 'UTC' as series_start,
+    (series_to at time zone timezone) at time zone 'UTC' as series_end,
     (
-        (day_first - to_days((timeseries_days - 1)::integer))
+        (series_from - length) at time zone timezone
+    ) at time zone 'UTC' as previous_start,
+    ((reached - length) at time zone timezone) at time zone 'UTC'
+        as previous_end,
+    reached < series_to as is_partial,
+    (
+        date_trunc('month', local_now)::timestamp at time zone timezone
+    ) at time zone 'UTC' as month_start,
+    (
+        (date_trunc('month', local_now)::timestamp + interval 1 month)
         at time zone timezone
-    ) at time zone 'UTC' as series_start,
-    (
-        (day_first + interval 1 day) at time zone timezone
-    ) at time zone 'UTC' as series_end,
-    (month_first at time zone timezone) at time zone 'UTC' as month_start,
-    (
-        (month_first + interval 1 month) at time zone timezone
     ) at time zone 'UTC' as month_end
 from bounds;
 
 comment on view clock is
-'Now and the bounds that follow from it; follows the session variable as_of. Grain: one row.';
+'Now and the bounds of periods that follow from it. Grain: one row.';
 comment on column clock.as_of is
-'The moment that the figures stand for, UTC.';
+'The moment that figures stand for, UTC: variable as_of, else the system clock.';
 comment on column clock.cutoff is
-'Runs and jobs that began after it are left out, UTC; infinity where no as_of was set.';
+'What began after this is left out, UTC; infinity where as_of is not set.';
 comment on column clock.timezone is
-'Zone in which days and months are cut.';
+'Zone in which days and months are cut: variable timezone, else the setting.';
 comment on column clock.today is
-'Day of as_of in that zone.';
+'Day of as_of in the zone.';
 comment on column clock.series_first_day is
-'First day of the daily series.';
+'First day of the series.';
+comment on column clock.series_last_day is
+'Last day of the series.';
+comment on column clock.grain is
+'''day'', ''week'' or ''month'': variable grain, else day; month where the range is longer than 3,660 days.';
+comment on column clock.range_start is
+'Start of the range that filters runs, UTC; null where it is open.';
+comment on column clock.range_end is
+'End of the range that filters runs, left out, UTC; null where it is open.';
+comment on column clock.has_range is
+'Whether runs are filtered by their start.';
 comment on column clock.series_start is
-'Start of the first day of the daily series, UTC.';
+'Start of the series, UTC.';
 comment on column clock.series_end is
-'End of today, UTC, exclusive.';
+'End of the series, left out, UTC.';
+comment on column clock.previous_start is
+'Start of the previous period, as long as the series, UTC.';
+comment on column clock.previous_end is
+'End of what is compared of the previous period, left out, UTC.';
+comment on column clock.is_partial is
+'Whether the series reaches beyond now, so that it will grow.';
 comment on column clock.month_start is
-'Start of the calendar month, UTC.';
+'Start of the current calendar month in the zone, UTC.';
 comment on column clock.month_end is
-'End of the calendar month, UTC, exclusive.';
+'Start of the next calendar month in the zone, UTC.';

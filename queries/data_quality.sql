@@ -1,7 +1,7 @@
 -- Purpose: what the figures leave out, and why.
 -- Grain:   exactly one row.
 -- Units:   runs, jobs, issues; USD.
--- Source:  run_facts, model_usage, jobs, ingest_issues.
+-- Source:  run_facts, model_facts, jobs, ingest_issues.
 
 create or replace view data_quality as
 with facts as (
@@ -20,9 +20,8 @@ with facts as (
 ),
 
 attributed as (
-    select coalesce(sum(model_usage.cost_usd), 0)::decimal(38, 12) as cost
-    from model_usage
-    semi join run_facts on model_usage.run_id = run_facts.run_id
+    select coalesce(sum(cost_usd), 0)::decimal(38, 12) as cost
+    from model_facts
 ),
 
 issues as (

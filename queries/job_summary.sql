@@ -1,7 +1,7 @@
 -- Purpose: jobs by status.
 -- Grain:   exactly one row.
 -- Units:   jobs.
--- Source:  jobs, clock. Status is the latest known, whatever as_of is.
+-- Source:  job_facts. Status is the latest known, whatever as_of is.
 
 create or replace view job_summary as
 select
@@ -18,13 +18,7 @@ select
             'completed', 'failed', 'cancelled', 'running', 'queued'
         )
     ) as jobs_other
-from jobs
-where
-    removed_at is null
-    and (
-        created_at is null
-        or created_at <= (select clock.cutoff from clock)
-    );
+from job_facts;
 
 comment on view job_summary is
 'Jobs by status. Grain: one row.';

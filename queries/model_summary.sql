@@ -1,27 +1,22 @@
 -- Purpose: what each model cost.
 -- Grain:   one row per model, dearest first, then by name.
 -- Units:   USD, tokens; sums of what is known, with the unknown counted.
--- Source:  model_usage (one row per run and model, so rows are runs), run_facts.
+-- Source:  model_facts (one row per run and model, so rows are runs).
 
 create or replace view model_summary as
 with grouped as (
     select
-        model_usage.model as model_name,
-        coalesce(sum(model_usage.total_tokens), 0)::bigint as total_tokens,
-        coalesce(sum(model_usage.cost_usd), 0)::decimal(38, 12) as total_cost,
+        model as model_name,
+        coalesce(sum(total_tokens), 0)::bigint as total_tokens,
+        coalesce(sum(cost_usd), 0)::decimal(38, 12) as total_cost,
         count(*) as usage_count,
-        sum(model_usage.input_tokens)::bigint as input_tokens,
-        sum(model_usage.output_tokens)::bigint as output_tokens,
-        sum(model_usage.calls)::bigint as calls,
-        count(*) filter (
-            where model_usage.total_tokens is null
-        ) as tokens_unknown_runs,
-        count(*) filter (
-            where model_usage.cost_usd is null
-        ) as cost_unknown_runs
-    from model_usage
-    semi join run_facts on model_usage.run_id = run_facts.run_id
-    group by model_usage.model
+        sum(input_tokens)::bigint as input_tokens,
+        sum(output_tokens)::bigint as output_tokens,
+        sum(calls)::bigint as calls,
+        count(*) filter (where total_tokens is null) as tokens_unknown_runs,
+        count(*) filter (where cost_usd is null) as cost_unknown_runs
+    from model_facts
+    group by model
 )
 
 select

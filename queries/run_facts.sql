@@ -1,39 +1,30 @@
--- Purpose: the runs that figures are made of, with what is derived from one row.
--- Grain:   one row per run that counts at the moment of `clock`.
+-- Purpose: the runs that figures are made of.
+-- Grain:   one row per run that counts at the moment of `clock` and passes the filters.
 -- Units:   USD, seconds, UTC.
--- Source:  runs, clock.
+-- Source:  matching_runs, session variables `range_from` and `range_to`.
+--
+-- A run without a usable start is in no range.
 
 create or replace view run_facts as
-select
-    run_id,
-    project_name,
-    mode,
-    started_at,
-    finished_at,
-    qa_status,
-    final_status,
-    cost_usd,
-    total_tokens,
-    tokens_redacted,
-    stale_since,
-    source_missing_since,
-    case
-        when finished_at >= started_at
-            then epoch_us(finished_at) - epoch_us(started_at)
-    end / 1e6 as duration_seconds
-from runs
+select * from matching_runs
 where
-    started_at is null
-    or started_at <= (select clock.cutoff from clock);
+    (
+        getvariable('range_from') is null
+        or started_at >= try_cast(getvariable('range_from') as timestamp)
+    )
+    and (
+        getvariable('range_to') is null
+        or started_at < try_cast(getvariable('range_to') as timestamp)
+    );
 
 comment on view run_facts is
-'Runs that count at the moment of clock. Grain: one row per run.';
+'Runs that count at the moment of clock and pass the filters. Grain: one row per run.';
 comment on column run_facts.run_id is
 'Run.';
 comment on column run_facts.project_name is
 'Project.';
 comment on column run_facts.mode is
-'Mode in lower case.';
+'Mode in lower case; null where unknown.';
 comment on column run_facts.started_at is
 'Start, UTC; null where unknown.';
 comment on column run_facts.finished_at is
@@ -41,11 +32,21 @@ comment on column run_facts.finished_at is
 comment on column run_facts.qa_status is
 'QA outcome; null where QA did not run.';
 comment on column run_facts.final_status is
-'Outcome as written.';
-comment on column run_facts.cost_usd is
-'Cost in USD; null where unknown.';
+'Outcome as written; null where unknown.';
+comment on column run_facts.rounds_completed is
+'Rounds done; null where unknown.';
+comment on column run_facts.estimated_cost_usd is
+'Cost in USD that was estimated before the run; null where unknown.';
+comment on column run_facts.calls is
+'Model calls of the part that counts; null where unknown.';
+comment on column run_facts.input_tokens is
+'Prompt tokens of the part that counts; null where unknown.';
+comment on column run_facts.output_tokens is
+'Completion tokens of the part that counts; null where unknown.';
 comment on column run_facts.total_tokens is
-'Tokens; null where unknown.';
+'Tokens of the part that counts; null where unknown.';
+comment on column run_facts.cost_usd is
+'Cost in USD of the part that counts; null where unknown.';
 comment on column run_facts.tokens_redacted is
 'Whether token counts were removed by a sanitizer.';
 comment on column run_facts.stale_since is

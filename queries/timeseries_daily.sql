@@ -1,6 +1,7 @@
--- Purpose: the last days, one by one, with zeros where nothing ran.
--- Grain:   one row per day; exactly settings.timeseries_days rows, the last is today.
--- Units:   USD, tokens; days of the configured zone.
+-- Purpose: the days of the range, one by one, with zeros where nothing ran.
+-- Grain:   one row per day, or per week or month where variable `grain` says so;
+--          without a range settings.timeseries_days rows, the last is today's.
+-- Units:   USD, tokens; days of the chosen zone, weeks from Monday.
 -- Source:  run_facts, clock.
 --
 -- Rows are grouped by quarter hour in UTC first and only the groups are brought
@@ -12,10 +13,16 @@ with quarters as (
         time_bucket(interval 15 minutes, run_facts.started_at) as quarter,
         count(*) as runs,
         sum(run_facts.total_tokens) as tokens,
+        sum(run_facts.input_tokens) as input_tokens,
+        sum(run_facts.output_tokens) as output_tokens,
         sum(run_facts.cost_usd) as cost,
         count(*) filter (where run_facts.qa_status = 'passed') as qa_passed,
         count(*) filter (where run_facts.qa_status = 'warning') as qa_warning,
         count(*) filter (where run_facts.qa_status = 'failed') as qa_failed,
+        count(*) filter (where run_facts.qa_status = 'error') as qa_error,
+        count(*) filter (where run_facts.qa_status is null) as qa_not_run,
+        sum(run_facts.duration_seconds) as duration,
+        count(run_facts.duration_seconds) as timed_runs,
         count(*) filter (
             where run_facts.total_tokens is null
         ) as tokens_unknown_runs,
@@ -32,7 +39,8 @@ with quarters as (
 localised as (
     select
         quarters.*,
-        (
+        date_trunc(
+            clock.grain,
             (quarters.quarter at time zone 'UTC') at time zone clock.timezone
         )::date as day
     from quarters
@@ -43,9 +51,9 @@ days as (
     select
         unnest(
             generate_series(
-                clock.series_first_day::timestamp,
-                clock.today::timestamp,
-                interval 1 day
+                date_trunc(clock.grain, clock.series_first_day)::timestamp,
+                clock.series_last_day::timestamp,
+                ('1 ' || clock.grain)::interval
             )
         )::date as day
     from clock
@@ -62,18 +70,30 @@ select
     coalesce(
         sum(localised.tokens_unknown_runs), 0
     )::bigint as tokens_unknown_runs,
-    coalesce(sum(localised.cost_unknown_runs), 0)::bigint as cost_unknown_runs
+    coalesce(sum(localised.cost_unknown_runs), 0)::bigint as cost_unknown_runs,
+    sum(localised.input_tokens)::bigint as input_tokens,
+    sum(localised.output_tokens)::bigint as output_tokens,
+    coalesce(sum(localised.qa_error), 0)::bigint as qa_error,
+    coalesce(sum(localised.qa_not_run), 0)::bigint as qa_not_run,
+    sum(localised.qa_passed) / nullif(
+        sum(localised.qa_passed)
+        + sum(localised.qa_warning)
+        + sum(localised.qa_failed),
+        0
+    ) as qa_pass_rate,
+    sum(localised.duration)
+    / nullif(sum(localised.timed_runs), 0) as avg_duration_seconds
 from days
 left join localised on days.day = localised.day
 group by days.day
 order by days.day;
 
 comment on view timeseries_daily is
-'The last days, one by one. Grain: one row per day.';
+'The days of the range, one by one. Grain: one row per day, week or month, as variable grain says.';
 comment on column timeseries_daily.date is
-'Day in the configured zone.';
+'Day in the chosen zone; first day of the week or month at those grains.';
 comment on column timeseries_daily.runs is
-'Runs that began on the day.';
+'Runs that began on it.';
 comment on column timeseries_daily.tokens is
 'Tokens of the runs whose tokens are known.';
 comment on column timeseries_daily.cost is
@@ -88,3 +108,15 @@ comment on column timeseries_daily.tokens_unknown_runs is
 'Runs that tokens leaves out.';
 comment on column timeseries_daily.cost_unknown_runs is
 'Runs that cost leaves out.';
+comment on column timeseries_daily.input_tokens is
+'Prompt tokens of the runs that tell them; null where none does.';
+comment on column timeseries_daily.output_tokens is
+'Completion tokens of the runs that tell them; null where none does.';
+comment on column timeseries_daily.qa_error is
+'Runs in which QA itself failed.';
+comment on column timeseries_daily.qa_not_run is
+'Runs without QA.';
+comment on column timeseries_daily.qa_pass_rate is
+'passed / (passed + warning + failed); null where there is none.';
+comment on column timeseries_daily.avg_duration_seconds is
+'Mean duration in seconds over the runs that have both times; null where none has.';

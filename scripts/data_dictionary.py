@@ -27,6 +27,11 @@ def text() -> str:
             " select view_name, 'view', comment from duckdb_views() where not internal"
             " order by 2, 1"
         ).fetchall()
+        macros = store.connection.execute(
+            "select function_name, parameters, comment from duckdb_functions()"
+            " where not internal and function_type like '%macro' and comment is not null"
+            " order by 1"
+        ).fetchall()
         columns = store.connection.execute(QUERY).fetchall()
     finally:
         store.close()
@@ -40,6 +45,8 @@ def text() -> str:
         lines += ["", f"## {name} ({kind})", "", comment, "", "| column | type | meaning |"]
         lines.append("|---|---|---|")
         lines += [f"| `{row[1]}` | {row[2]} | {row[3]} |" for row in columns if row[0] == name]
+    for name, parameters, comment in macros:
+        lines += ["", f"## {name}({', '.join(parameters)}) (macro)", "", comment]
     return "\n".join(lines) + "\n"
 
 

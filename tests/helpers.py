@@ -10,6 +10,7 @@ import duckdb
 
 from indexer import sqlfiles
 from indexer.config import Layout, parse_time
+from indexer.filters import Filters
 from indexer.ingest import Indexer
 from indexer.passes import PassResult
 from indexer.snapshot import SnapshotReader
@@ -64,7 +65,7 @@ def index(layout: Layout) -> PassResult:
 def snapshot(layout: Layout, as_of: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     reader = SnapshotReader(layout)
     try:
-        with reader.connect(parse_time(as_of) if as_of else None) as connection:
+        with reader.connect(Filters(as_of=parse_time(as_of) if as_of else None)) as connection:
             yield connection
     finally:
         reader.close()

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -49,5 +48,9 @@ def test_not_a_number_is_never_written() -> None:
 
 
 def test_downloads_are_dated() -> None:
-    assert export.filename("json", "2025-11-18T10:30:00.000Z") == "runmeter-2025-11-18.json"
-    assert export.filename("csv", datetime(2025, 11, 18)) == "runmeter-2025-11-18.csv"  # noqa: DTZ001
+    period = {"as_of": "2025-11-18T10:30:00.000Z", "has_range": False}
+    assert export.filename("json", period) == "runmeter-2025-11-18.json"
+    period |= {"has_range": True, "timezone": "Europe/Berlin"}
+    period |= {"first_day": "2025-10-01", "last_day": "2025-10-31"}
+    wanted = "runmeter-2025-10-01-to-2025-10-31-Europe-Berlin.csv"
+    assert export.filename("csv", period) == wanted

@@ -48,12 +48,22 @@ def test_grain_is_stated() -> None:
             assert "Grain:" in str(comment) or "one row" in str(comment), name
 
 
-@pytest.mark.parametrize("name", sorted(sqlfiles.views()))
+@pytest.mark.parametrize("name", sorted(sqlfiles.definitions()))
 def test_a_view_file_says_what_it_is_for(name: str) -> None:
-    text = sqlfiles.views()[name]
+    text = sqlfiles.definitions()[name]
     for word in ("-- Purpose:", "-- Grain:", "-- Units:", "-- Source:"):
         assert word in text, word
-    assert f"create or replace view {name} as" in text
+    assert f"create or replace view {name} as" in text or f"replace macro {name}(" in text
+
+
+def test_every_macro_is_described() -> None:
+    with installed() as connection:
+        found = connection.execute(
+            "select function_name, comment from duckdb_functions()"
+            " where not internal and function_type like '%macro'"
+        ).fetchall()
+    assert {name for name, _ in found} == sqlfiles.definitions().keys() - sqlfiles.views().keys()
+    assert [name for name, comment in found if not comment] == []
 
 
 def test_names_of_the_contract_are_there() -> None:

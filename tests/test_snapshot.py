@@ -8,6 +8,7 @@ import pytest
 
 from indexer.config import Layout
 from indexer.errors import NoIndexError
+from indexer.filters import Filters
 from indexer.snapshot import SnapshotReader
 from tests.helpers import index, write_run
 
@@ -63,7 +64,8 @@ def test_as_of_belongs_to_one_connection_only(tmp_path: Path) -> None:
     index(layout)
     reader = SnapshotReader(layout)
     query = "select total_runs from overall_summary"
-    with reader.connect(datetime(2025, 1, 1)) as past, reader.connect() as now:  # noqa: DTZ001
+    past_filters = Filters(as_of=datetime(2025, 1, 1))  # noqa: DTZ001
+    with reader.connect(past_filters) as past, reader.connect() as now:
         assert past.execute(query).fetchone() == (0,)
         assert now.execute(query).fetchone() == (1,)
     reader.close()

@@ -1,7 +1,7 @@
 """The dashboard: a small Flask app over the published snapshots.
 
 `create_app` puts the parts together: `pages` for people, `api` for programs,
-`security` around both, `respond` for what they share. It reads snapshots and
+`security` around both, `respond` and `filtering` for what they share. It reads snapshots and
 writes nothing. `flask --app web run` and `python -m web` both come through here.
 """
 
@@ -14,7 +14,7 @@ from flask_smorest import Api
 from indexer import __version__
 from indexer.config import Layout
 from indexer.snapshot import SnapshotReader
-from web import api, formatting, pages, respond, security
+from web import api, filtering, formatting, pages, respond, security
 from web.access import Access
 
 
@@ -39,6 +39,7 @@ def create_app(
     Api(app).register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
     formatting.register(app)
+    filtering.register(app)
     security.register(app, access or Access.of())
     respond.register_errors(app)
     return app

@@ -28,13 +28,13 @@ def _figure(make: Callable[[Any], Any]) -> Response:
 
 
 def _route(
-    path: str, schema: Any, content_type: str = "application/json", *, as_of: bool = True
+    path: str, schema: Any, content_type: str = "application/json", *, filtered: bool = True
 ) -> Callable[[Answer], Answer]:
     """A GET route with its place in the API description."""
     described: dict[str, Any] = {
         "200": {"description": "The answer", "content": {content_type: {"schema": schema}}}
     }
-    if as_of:
+    if filtered:
         described |= {
             "304": {"description": "Not modified since the ETag given in If-None-Match"},
             "400": {"description": "The query cannot be used; the message says why"},
@@ -43,22 +43,12 @@ def _route(
         }
 
     def register(function: Answer) -> Answer:
-        documented = blueprint.doc(responses=described, parameters=[_AS_OF] if as_of else [])
+        parameters = schemas.FILTERS if filtered else []
+        documented = blueprint.doc(responses=described, parameters=parameters)
         route = blueprint.route(path, methods=["GET"])
         return cast(Answer, route(documented(function)))
 
     return register
-
-
-_AS_OF = {
-    "name": "as_of",
-    "in": "query",
-    "required": False,
-    "schema": {
-        "anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]
-    },
-    "description": "Answer as of this moment instead of now: ISO 8601, UTC without an offset.",
-}
 
 
 @_route("/summary", schemas.Summary)
@@ -82,7 +72,9 @@ def models() -> Response:
 @_route("/timeseries", schemas.Timeseries)
 def timeseries() -> Response:
     """The last days, oldest first."""
-    return _figure(lambda found: {"daily": figures.timeseries(found)})
+    return _figure(
+        lambda found: {"period": figures.period(found), "daily": figures.timeseries(found)}
+    )
 
 
 @_route("/qa", schemas.QaRoute)
@@ -103,7 +95,7 @@ def export_csv() -> Response:
     return _download("csv", "text/csv; charset=utf-8", export.to_csv)
 
 
-@_route("/version", schemas.Version, as_of=False)
+@_route("/version", schemas.Version, filtered=False)
 def version() -> Response:
     """Number of the newest snapshot, for clients that wait for a change."""
     response = jsonify(snapshot=reader().number)
@@ -115,7 +107,7 @@ def _download(kind: str, content_type: str, write: Callable[[dict[str, Any]], st
     def answer() -> Response:
         with connection() as found:
             data = figures.all_figures(found)
-        name = export.filename(kind, data["summary"]["generated_at"])
+            name = export.filename(kind, figures.period(found))
         response = Response(write(data), content_type=content_type)
         response.headers.set("Content-Disposition", "attachment", filename=name)
         return response

@@ -1,14 +1,14 @@
 """The pages that people look at, and the health that machines look at."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import duckdb
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
 from indexer.errors import NoIndexError
+from web import filtering
 from web.respond import DisabledError, conditional, connection, reader
 
 blueprint = Blueprint("pages", __name__)
@@ -22,9 +22,9 @@ def home() -> BaseResponse:
 
 
 @blueprint.get("/analytics")
-def analytics() -> Response:
+def analytics() -> BaseResponse:
     """The dashboard; says how to begin where there is nothing, and when it is disabled."""
-    return conditional(_page)
+    return filtering.tidy() or conditional(_page)
 
 
 @blueprint.get("/healthz")
@@ -48,13 +48,13 @@ def _page() -> str:
         return render_template(
             "disabled.html", config_file=reader().layout.config_file, snapshot=number
         )
-    as_of = request.args.get("as_of")
-    query = f"?{urlencode({'as_of': as_of})}" if as_of else ""
-    return render_template("analytics.html", snapshot=number, as_of=as_of, query=query, **data)
+    return render_template("analytics.html", snapshot=number, **data)
 
 
 def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return {
         **figures.all_figures(found),
+        "period": figures.period(found),
+        "choices": filtering.choices(found),
         "issues": figures.issues(found, SHOWN_ISSUES),
     }

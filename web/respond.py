@@ -1,4 +1,4 @@
-"""What pages and API share: the moment asked for, conditional answers, errors.
+"""What pages and API share: connections, conditional answers, errors.
 
 An answer depends on the snapshot, the query and, where no `as_of` is given, on the
 day. Its ETag says all three, in steps of the quarter hours at which a day can begin
@@ -8,7 +8,6 @@ somewhere; so a client that has it is told so before any query runs.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from hashlib import blake2b
 
 import duckdb
@@ -16,9 +15,9 @@ from flask import Flask, Response, current_app, jsonify, make_response, render_t
 from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed
 
 from indexer import figures
-from indexer.config import default_as_of, parse_time
 from indexer.errors import NoIndexError, RunmeterError, UsageError
 from indexer.snapshot import SnapshotReader
+from web import filtering
 
 QUARTER_HOUR = 900
 
@@ -38,16 +37,10 @@ def reader() -> SnapshotReader:
     return found
 
 
-def requested_as_of() -> datetime | None:
-    """The `as_of` of the query string, naive UTC. Raises UsageError."""
-    text = request.args.get("as_of")
-    return parse_time(text) if text else default_as_of()
-
-
 @contextmanager
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """The newest snapshot as of the moment asked for. Raises DisabledError, NoIndexError."""
-    with reader().connect(requested_as_of()) as found:
+    """The newest snapshot under the filters of the request. Raises DisabledError, NoIndexError."""
+    with reader().connect(filtering.effective()) as found:
         if not figures.settings(found)["enabled"]:
             raise DisabledError
         yield found
@@ -71,7 +64,7 @@ def etag() -> str | None:
     number = reader().number
     if number is None:
         return None
-    as_of = requested_as_of()
+    as_of = filtering.effective().as_of
     moment = as_of.isoformat() if as_of else str(int(time.time() // QUARTER_HOUR))
     asked = blake2b(f"{request.full_path} {moment}".encode(), digest_size=8).hexdigest()
     # The instance tells apart an index that was removed and made anew.

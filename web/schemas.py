@@ -4,6 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from indexer.filters import GRAINS, MAX_TEXT, MAX_VALUES
+
 Count = fields.Integer
 Money = fields.Float
 
@@ -102,9 +104,26 @@ class Day(Schema):
     qa_failed = _required(Count)
     tokens_unknown_runs = _required(Count)
     cost_unknown_runs = _required(Count)
+    input_tokens = _required(Count, allow_none=True)
+    output_tokens = _required(Count, allow_none=True)
+    qa_error = _required(Count)
+    qa_not_run = _required(Count)
+    qa_pass_rate = _required(fields.Float, allow_none=True)
+    avg_duration_seconds = _required(fields.Float, allow_none=True)
+
+
+class Period(Schema):
+    first_day = _required(fields.String)
+    last_day = _required(fields.String)
+    timezone = _required(fields.String)
+    grain = _required(fields.String)
+    has_range = _required(fields.Boolean)
+    is_partial = _required(fields.Boolean)
+    as_of = _required(fields.String)
 
 
 class Timeseries(Schema):
+    period = fields.Nested(Period, required=True)
     daily = fields.List(fields.Nested(Day), required=True)
 
 
@@ -118,3 +137,38 @@ class Everything(Schema):
 
 class Version(Schema):
     snapshot = _required(Count, allow_none=True)
+
+
+_MOMENT = {
+    "anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]
+}
+_TEXT = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+_TEXTS = {"type": "array", "items": _TEXT, "maxItems": MAX_VALUES}
+_RANGE = "^(today|mtd|last-month|quarter|all|[1-9][0-9]{0,2}d)$"
+
+
+def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    described = {"name": name, "in": "query", "required": False, "schema": schema}
+    return described | {"description": description}
+
+
+FILTERS = [
+    _parameter(
+        "range",
+        {"type": "string", "pattern": _RANGE},
+        "Relative range of starts: today, 7d, 30d or any number of days, mtd, last-month,"
+        " quarter, all. It beats from and to.",
+    ),
+    _parameter("from", _MOMENT, "First day (of the zone) or first moment of the range."),
+    _parameter("to", _MOMENT, "Last day of the range, included, or the moment that ends it."),
+    _parameter("project", _TEXTS, "Only these projects; 'unknown' where a run names none."),
+    _parameter("model", _TEXTS, "Only runs that used one of these models, and only that part."),
+    _parameter("role", _TEXTS, "Only runs with one of these roles, and only that part."),
+    _parameter("mode", _TEXTS, "Only these modes, such as 2loop and 3loop."),
+    _parameter("qa", _TEXTS, "Only these QA outcomes; 'not_run' where QA did not run."),
+    _parameter("status", _TEXTS, "Only these final statuses; 'unknown' where a run has none."),
+    _parameter("q", _TEXT, "Only runs whose task contains this text, in any case of letters."),
+    _parameter("grain", {"type": "string", "enum": list(GRAINS)}, "Periods of the series."),
+    _parameter("tz", {"type": "string"}, "Zone in which days are cut, such as Europe/Berlin."),
+    _parameter("as_of", _MOMENT, "Answer as of this moment instead of now; UTC without an offset."),
+]

@@ -20,7 +20,7 @@ rows_of_days as (
         (
             (run_facts.started_at at time zone 'UTC')
             at time zone clock.timezone
-        )::date between clock.series_first_day and clock.today
+        )::date between clock.series_first_day and clock.series_last_day
 )
 
 select

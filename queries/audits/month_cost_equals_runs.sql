@@ -2,13 +2,14 @@
 -- Returns the rows that break it.
 
 with month_rows as (
-    select coalesce(sum(run_facts.cost_usd), 0) as cost
-    from run_facts
+    select coalesce(sum(runs.cost_usd), 0) as cost
+    from runs
     cross join clock
     where
-        date_trunc(
+        runs.started_at <= clock.cutoff
+        and date_trunc(
             'month',
-            (run_facts.started_at at time zone 'UTC')
+            (runs.started_at at time zone 'UTC')
             at time zone clock.timezone
         )
         = date_trunc('month', clock.today)

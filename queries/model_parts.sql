@@ -1,0 +1,52 @@
+-- Purpose: the part of a run that each model has, under the model and role filters.
+-- Grain:   run × model.
+-- Units:   USD, tokens; null where unknown.
+-- Source:  model_usage; role_usage where roles are filtered, for only it knows them.
+--
+-- Says nothing of which runs count; see model_facts.
+
+create or replace view model_parts as
+select
+    run_id,
+    model,
+    calls,
+    input_tokens,
+    output_tokens,
+    total_tokens,
+    cost_usd
+from model_usage
+where
+    getvariable('roles') is null
+    and passes_filter('models', model)
+union all
+select
+    run_id,
+    model,
+    sum_or_unknown(calls)::bigint as calls,
+    sum_or_unknown(input_tokens)::bigint as input_tokens,
+    sum_or_unknown(output_tokens)::bigint as output_tokens,
+    sum_or_unknown(total_tokens)::bigint as total_tokens,
+    sum_or_unknown(cost_usd)::decimal(18, 12) as cost_usd
+from role_usage
+where
+    getvariable('roles') is not null
+    and passes_filter('roles', role)
+    and passes_filter('models', model)
+group by run_id, model;
+
+comment on view model_parts is
+'What each model of a run used, narrowed by the model and role filters. Grain: run × model.';
+comment on column model_parts.run_id is
+'Run.';
+comment on column model_parts.model is
+'Model.';
+comment on column model_parts.calls is
+'Model calls; null where unknown.';
+comment on column model_parts.input_tokens is
+'Prompt tokens; null where unknown.';
+comment on column model_parts.output_tokens is
+'Completion tokens; null where unknown.';
+comment on column model_parts.total_tokens is
+'Tokens; null where unknown.';
+comment on column model_parts.cost_usd is
+'Cost in USD; null where unknown.';

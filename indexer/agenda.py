@@ -11,17 +11,20 @@ Times are seconds of a monotonic clock and are given by the caller.
 """
 
 import heapq
-from collections.abc import Hashable
+import math
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 
 FIRST_INTERVAL = 0.05
 MAX_INTERVAL = 1.0
 MAX_BROKEN_INTERVAL = 30.0
-# So many seconds of interval for each entry: at some 20 µs a look, half a percent.
-INTERVAL_PER_ENTRY = 0.004
+# So many seconds of interval for each entry: at some 60 µs a look, half a percent.
+INTERVAL_PER_ENTRY = 0.01
 QUIET_FINISHED = 120.0
 QUIET_OPEN = 24 * 3600.0
 MAX_IDLE_ENTRIES = 50_000
+# Looks that have time come together, so that few wake-ups serve many of them.
+TOGETHER = 0.25
 # The golden ratio spreads any number of looks evenly over an interval.
 _SPREAD = 0.618034
 
@@ -66,13 +69,14 @@ class Agenda:
         self._entries[key] = _Entry(now, FIRST_INTERVAL, now, open, broken)
         self._push(key, now + FIRST_INTERVAL)
 
-    def add_idle(self, key: Hashable, now: float, *, open: bool) -> None:
+    def add_idle(self, keys: Collection[Hashable], now: float, *, open: bool) -> None:
         """Nothing is known to be new: look at the longest interval, if there is room."""
-        if key in self._entries or len(self._entries) >= MAX_IDLE_ENTRIES:
-            return
-        longest = self._longest(MAX_INTERVAL)
-        self._entries[key] = _Entry(now, longest, now, open)
-        self._push(key, now + longest * (self._count * _SPREAD % 1))
+        room = MAX_IDLE_ENTRIES - len(self._entries)
+        new = [key for key in keys if key not in self._entries][: max(0, room)]
+        longest = self._longest(MAX_INTERVAL, len(self._entries) + len(new))
+        for place, key in enumerate(new):
+            self._entries[key] = _Entry(now, longest, now, open)
+            self._push(key, now + longest * (place * _SPREAD % 1))
 
     def unchanged(self, key: Hashable, now: float) -> None:
         """Nothing is new: look again after twice the interval, or no more."""
@@ -83,7 +87,8 @@ class Agenda:
         if now - entry.changed > limit:
             del self._entries[key]
             return
-        longest = self._longest(MAX_BROKEN_INTERVAL if entry.broken else MAX_INTERVAL)
+        least = MAX_BROKEN_INTERVAL if entry.broken else MAX_INTERVAL
+        longest = self._longest(least, len(self._entries))
         entry.interval = min(entry.interval * 2, longest)
         self._push(key, now + entry.interval)
 
@@ -105,10 +110,13 @@ class Agenda:
         """Time of the next look; infinity where there is none."""
         return self._heap[0][0] if self._heap else float("inf")
 
-    def _longest(self, least: float) -> float:
-        return max(least, len(self._entries) * INTERVAL_PER_ENTRY)
+    @staticmethod
+    def _longest(least: float, entries: int) -> float:
+        return max(least, entries * INTERVAL_PER_ENTRY)
 
     def _push(self, key: Hashable, due: float) -> None:
+        if self._entries[key].interval >= MAX_INTERVAL:
+            due = math.ceil(due / TOGETHER) * TOGETHER
         self._entries[key].due = due
         self._count += 1
         heapq.heappush(self._heap, (due, self._count, key))

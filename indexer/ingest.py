@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, Self
 
 from indexer import absence, discover, health, parse, publish
 from indexer.config import AnalyticsConfig, Layout
-from indexer.discover import Reading, RunRoot, signature
+from indexer.discover import RunRoot, signature
 from indexer.errors import LockedError, RunmeterError
 from indexer.health import Health
 from indexer.known import DUE, KnownFiles
@@ -48,11 +48,18 @@ class Look(NamedTuple):
     finished: bool = False
 
 
+# What tells versions of a file apart: its signature and the hash of its content.
+Version = tuple[int, str | None]
+
+
 class _Batch(NamedTuple):
-    """Records under way: what is known of their files once they are committed, and who counts."""
+    """Records under way, each folder (label, name) once, and who counts them.
+
+    `files`: the version that was read, and by what it is known once it is committed.
+    """
 
     staging: Staging
-    marks: list[tuple[str, str, int]]
+    files: dict[tuple[str, str], tuple[Version, int]]
     result: PassResult
 
 
@@ -71,7 +78,7 @@ class Indexer:
     _state: StateFiles
     _heirs: list[str]
     # (label, name) -> what was stored of a file that may still change unnoticed
-    _fresh: dict[tuple[str, str], tuple[int, str | None]]
+    _fresh: dict[tuple[str, str], Version]
 
     def __init__(self, layout: Layout, clock: Callable[[], int] = time.time_ns) -> None:
         if not layout.root.is_dir():
@@ -275,9 +282,9 @@ class Indexer:
         if reading is None:
             return self._nothing(root, name)
         content, unsettled = digest(reading.data), is_unsettled(reading, self.clock())
-        version = signature(reading.key, reading.state), content
-        known_already = content is not None and self._fresh.get((root.label, name)) == version
-        if known_already and unsettled:
+        key, version = (root.label, name), (signature(reading.key, reading.state), content)
+        known_already = content is not None and self._fresh.get(key) == version
+        if (known_already and unsettled) or self._is_under_way(key, version):
             return Look(root, name, "same")
         run: ParsedRun | None = None
         issues = problem(reading)
@@ -286,11 +293,7 @@ class Indexer:
         if patient and run is None and is_young(reading, self.clock()):
             return Look(root, name, "broken")
         source = to_source(reading, "run", content, unsettled, issues, run)
-        self._stage(root, name, reading, source, result)
-        if unsettled:
-            self._fresh[root.label, name] = version
-        else:
-            self._fresh.pop((root.label, name), None)
+        self._stage(key, version, source, result)
         if known_already:
             return Look(root, name, "same")
         return Look(
@@ -301,14 +304,26 @@ class Indexer:
         there = os.path.isdir(f"{root.path}/{name}")
         return Look(root, name, "absent" if there else "gone")
 
+    def _is_under_way(self, key: tuple[str, str], version: Version) -> bool:
+        """Whether the batch has this version already; one with another version is stored."""
+        if self._batch is None or key not in self._batch.files:
+            return False
+        if self._batch.files[key][0] == version:
+            return True
+        self._finish()
+        return False
+
     def _stage(
-        self, root: RunRoot, name: str, reading: Reading, source: StagedSource, result: PassResult
+        self, key: tuple[str, str], version: Version, source: StagedSource, result: PassResult
     ) -> None:
         if self._batch is None:
-            self._batch = _Batch(self.store.staging(), [], result)
+            self._batch = _Batch(self.store.staging(), {}, result)
         self._batch.staging.add(source)
-        mark = DUE if source.read_again else signature(reading.key, reading.state)
-        self._batch.marks.append((root.label, discover.printable(name), mark))
+        self._batch.files[key] = version, DUE if source.read_again else version[0]
+        if source.read_again:
+            self._fresh[key] = version
+        else:
+            self._fresh.pop(key, None)
 
     def _is_full(self) -> bool:
         batch = self._batch
@@ -344,8 +359,8 @@ class Indexer:
                 self._read_heir(path)
 
     def _stored(self, batch: _Batch, applied: Applied) -> None:
-        for label, name, mark in batch.marks:
-            self.known.names(label)[name] = mark
+        for (label, name), (_, mark) in batch.files.items():
+            self.known.names(label)[discover.printable(name)] = mark
         batch.result.new += applied.new
         batch.result.changed += applied.changed
         self._heirs += applied.heirs

@@ -90,6 +90,7 @@ class Store:
         }
         self.connection = duckdb.connect(str(path) if path else ":memory:", config=config)
         self.path = path
+        self._info_read: dict[str, Any] | None = None
         self._stagings = 0
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         try:
@@ -244,7 +245,8 @@ class Store:
         before = self._info()["root_identity"]
         text = msgspec.json.encode(identities, order="sorted").decode()
         if before != text:
-            self.connection.execute("update index_info set root_identity = ?", [text])
+            with self._transaction():
+                self.connection.execute("update index_info set root_identity = ?", [text])
         try:
             known = msgspec.json.decode(before or "{}", type=dict[str, str])
         except msgspec.DecodeError:  # as earlier releases wrote it
@@ -269,10 +271,12 @@ class Store:
 
     def begin_publish(self, number: int, now: datetime) -> None:
         """Write number and time into the database and make its file complete on disk."""
-        self.connection.execute(
-            "update index_info set snapshot = ?, published_at = ?, published_revision = revision",
-            [number, now],
-        )
+        with self._transaction():
+            self.connection.execute(
+                "update index_info set snapshot = ?, published_at = ?,"
+                " published_revision = revision",
+                [number, now],
+            )
         self.connection.execute("checkpoint")
 
     def _settle(self) -> None:
@@ -353,6 +357,12 @@ class Store:
         return int(row[0]) if row else 0
 
     def _info(self) -> dict[str, Any]:
+        """The row of `index_info`, read once after each transaction."""
+        if self._info_read is None:
+            self._info_read = self._read_info()
+        return self._info_read
+
+    def _read_info(self) -> dict[str, Any]:
         cursor = self.connection.execute("from index_info")
         row = cursor.fetchone()
         if row is None:
@@ -361,10 +371,13 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        self._info_read = None
         self.connection.execute("begin")
         try:
             yield
         except BaseException:
+            self._info_read = None
             self.connection.execute("rollback")
             raise
         self.connection.execute("commit")
+        self._info_read = None

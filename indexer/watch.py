@@ -292,8 +292,7 @@ class Watcher:
         for folder in self._indexer.broken:
             self.agenda.changed(folder, now, open=True, broken=True)
         hot = self._indexer.hot(int(QUIET_FINISHED * 1e9), int(QUIET_OPEN * 1e9))
-        for folder in (*hot, *self._indexer.empty_folders()):
-            self.agenda.add_idle(folder, now, open=True)
+        self.agenda.add_idle([*hot, *self._indexer.empty_folders()], now, open=True)
 
     def _advance(self, work: Iterator[None]) -> bool:
         """Go on with a piece of work for a moment; False when it is done."""

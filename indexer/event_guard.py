@@ -1,8 +1,8 @@
 """Keeps file events running, and says when what they told may be incomplete.
 
 Events are turned off where they cannot be relied on, tried again where the system
-refuses them, and started anew where their threads have died or a watched folder was
-replaced. Every such thing is a reason for a full pass, which the caller makes.
+refuses them, and started anew where their threads have died, the queue has overflowed or
+a watched folder was replaced. Every such thing is a reason for a full pass, which the caller makes.
 """
 
 import logging
@@ -39,21 +39,21 @@ class EventGuard:
         doubt = None
         if self._health.events == "on":
             doubt = self._doubt()
-            if doubt is None or self.events.overflows > self._overflows:
-                self._overflows = self.events.overflows
-                return doubt
+            if doubt is None:
+                return None
         self._start(now)
         return doubt
 
     def _doubt(self) -> str | None:
+        if self.events.is_replaced(self._indexer.roots):  # which ends its thread as well
+            return "a watched folder was replaced"
         if self.events.is_dead():
             self._health.observer_restarts += 1
             return "events had stopped"
-        if self.events.is_replaced(self._indexer.roots):
-            return "a watched folder was replaced"
         return "events were lost" if self.events.overflows > self._overflows else None
 
     def _start(self, now: float) -> None:
+        self._overflows = self.events.overflows
         reason = self._reason_against()
         if reason:
             self.events.stop()

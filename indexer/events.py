@@ -68,6 +68,7 @@ class Events:
         self._hints = hints
         self._observer: BaseObserver | None = None
         self._watched: dict[str, str | None] = {}
+        self._replaced = False
         self._pulse = layout.state_dir / "pulse" / "beat"
         self._pulse_seen = self._pulse_written = 0.0
         self._overflow_log = _Overflows()
@@ -83,7 +84,7 @@ class Events:
         self.stop()
         self._pulse.parent.mkdir(parents=True, exist_ok=True)
         logging.getLogger("watchdog").addHandler(self._overflow_log)
-        self._watched = self._folders(roots)
+        self._watched, self._replaced = self._folders(roots), False
         self._pulse_seen = self._pulse_written = time.monotonic()
         observer = Observer()
         try:
@@ -113,8 +114,11 @@ class Events:
                 observer.join()
 
     def is_replaced(self, roots: Sequence[RunRoot]) -> bool:
-        """Whether a watched folder is another one now, or a new one is there."""
-        return self._watched != self._folders(roots)
+        """Whether a watched folder is another one now, or a new one is there.
+
+        One that was deleted and made anew may well have the same inode.
+        """
+        return self._replaced or self._watched != self._folders(roots)
 
     def is_dead(self) -> bool:
         """Whether events do not come any more; writes a pulse when it is time for one."""
@@ -140,9 +144,10 @@ class Events:
         start = len(root.path) + 1
 
         def told(path: str) -> None:
-            name = path[start:].split(os.sep)[0]
-            if name and path.startswith(root.path):
-                self._hints.put(Hint(root, name))
+            if path == root.path:  # deleted or moved: the watch ends, or goes with it
+                self._replaced = True
+            elif path.startswith(root.path):
+                self._hints.put(Hint(root, path[start:].split(os.sep)[0]))
 
         return told
 

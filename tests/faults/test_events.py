@@ -110,15 +110,17 @@ def test_a_handler_that_raises_ends_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", ["emitters", "observer"])
 def test_a_thread_of_events_that_dies_is_replaced(tmp_path: Path, part: str) -> None:
     """watchdog's threads end on an error that nobody sees; `is_alive` of the other stays true."""
+    end = "observer.stop()"
+    if part == "emitters":
+        end = "[one.stop() for one in observer.emitters]"
     patch = (
-        "import threading\n"
         "from indexer import events\n"
         "start = events.Events.start\n"
         "def once(self, roots):\n"
         "    start(self, roots)\n"
         "    events.Events.start = start\n"
         "    observer = self._observer\n"
-        f"    {'[one.stop() for one in observer.emitters]' if part == 'emitters' else 'observer.stop()'}\n"
+        f"    {end}\n"
         "events.Events.start = once\n"
     )
     fill(tmp_path, 10)

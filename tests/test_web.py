@@ -189,7 +189,8 @@ def test_before_the_first_pass(empty: FlaskClient) -> None:
 
 
 def test_health_and_version(client: FlaskClient) -> None:
-    assert client.get("/healthz").get_json() == {"status": "ok", "snapshot": 1}
+    health = client.get("/healthz").get_json()
+    assert (health["status"], health["snapshot"], health["state"]) == ("ok", 1, "stopped")
     assert client.get("/api/analytics/version").get_json() == {"snapshot": 1}
     assert client.get("/").headers["Location"] == "/analytics"
 

@@ -1,8 +1,8 @@
 """The dashboard: a small Flask app over the published snapshots.
 
-`create_app` puts the parts together: `pages` for people, `api` for programs,
-`security` around both, `respond` and `filtering` for what they share. It reads snapshots and
-writes nothing. `flask --app web run` and `python -m web` both come through here.
+`create_app` puts the parts together: `pages` for people, `api` for programs, `monitoring`
+for machines, `security` around all, `respond` and `filtering` for what they share. It reads
+snapshots and writes nothing. `flask --app web run` and `python -m web` both come through here.
 """
 
 import os
@@ -14,7 +14,7 @@ from flask_smorest import Api
 from indexer import __version__
 from indexer.config import Layout
 from indexer.snapshot import SnapshotReader
-from web import api, filtering, formatting, pages, respond, security
+from web import api, filtering, formatting, monitoring, pages, respond, security
 from web.access import Access
 
 
@@ -38,6 +38,7 @@ def create_app(
     app.extensions["runmeter"] = SnapshotReader(Layout.of(root, database))
     Api(app).register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(monitoring.blueprint)
     formatting.register(app)
     filtering.register(app)
     security.register(app, access or Access.of())

@@ -1,9 +1,9 @@
-"""The pages that people look at, and the health that machines look at."""
+"""The pages that people look at."""
 
 from typing import Any
 
 import duckdb
-from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
@@ -25,16 +25,6 @@ def home() -> BaseResponse:
 def analytics() -> BaseResponse:
     """The dashboard; says how to begin where there is nothing, and when it is disabled."""
     return filtering.tidy() or conditional(_page)
-
-
-@blueprint.get("/healthz")
-def health() -> Response:
-    """200 while snapshots can be read, 503 before the first."""
-    number = reader().number
-    response = jsonify(status="ok" if number else "no index yet", snapshot=number)
-    response.status_code = 200 if number else 503
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _page() -> str:

@@ -4,17 +4,19 @@
 #   make run ROOT=folder  the same for your orchestrator's folder
 #   make test             all tests
 #   make lint             style, types, import contracts, SQL
+#   make bench N=100000   measure everything beside its floors, into benchmarks/results/
 #   make test-oldest      all tests on the oldest DuckDB that is supported
 
 PYTHON ?= python3
 PORT ?= 8000
 ROOT ?=
+N ?= 100000
 DUCKDB ?= 2.0.0
 OLDEST_DUCKDB = 1.5.5
 BIN = .venv/bin
 OLDEST = .venv-oldest
 
-.PHONY: help run test lint test-oldest screenshots clean
+.PHONY: help run test lint bench test-oldest screenshots clean
 .DEFAULT_GOAL := help
 
 help:
@@ -36,6 +38,9 @@ lint: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint schema.sql queries
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks $(N)
 
 test-oldest: $(OLDEST)/dev
 	$(OLDEST)/bin/python -m pytest

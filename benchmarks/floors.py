@@ -1,0 +1,74 @@
+"""What everything is held against, each in a process of its own that prints seconds.
+
+`read`: each file opened, read and closed, by a plain Python loop and by DuckDB; `walk`:
+listing and `stat` of each file; `naive`: `json.load` of each file and sums in Python, which
+is what the specification does at each request. Times are those of the work alone, without
+the start of the interpreter.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+FILE = "run_summary.json"
+
+
+def read(logs: str) -> None:
+    """The floor of a first pass: one loop of open, read, close."""
+    with os.scandir(logs) as entries:
+        for entry in entries:
+            with open(f"{entry.path}/{FILE}", "rb", buffering=0) as file:
+                file.read()
+
+
+def read_duckdb(logs: str) -> None:
+    """The same by DuckDB on all cores."""
+    query = "select count(*), sum(size) from read_text(?)"
+    with duckdb.connect() as connection:
+        connection.execute(query, [f"{logs}/*/{FILE}"]).fetchall()
+
+
+def walk(logs: str) -> None:
+    """The floor of a pass that finds nothing changed."""
+    with os.scandir(logs) as entries:
+        for entry in entries:
+            os.stat(f"{entry.path}/{FILE}")
+
+
+def naive(logs: str) -> None:
+    """One request as the specification answers it: all runs loaded, then summed."""
+    runs = []
+    for folder in Path(logs).iterdir():
+        path = folder / FILE
+        if path.exists():
+            with path.open(encoding="utf-8") as file:
+                runs.append(json.load(file))
+    cost, projects, models = 0.0, dict[str, float](), dict[str, float]()
+    for run in runs:
+        costs = run["cost_summary"]
+        spent = costs.get("total_cost_usd", costs.get("total_usd"))
+        cost += spent
+        project = Path(run["project_dir"]).name
+        projects[project] = projects.get(project, 0.0) + spent
+        for role, part in costs["by_role"].items():
+            model = run["models_used"][role]
+            spent = part.get("total_cost_usd", part.get("total_usd"))
+            models[model] = models.get(model, 0.0) + spent
+
+
+FLOORS: dict[str, Callable[[str], None]] = {
+    "read": read,
+    "read_duckdb": read_duckdb,
+    "walk": walk,
+    "naive": naive,
+}
+
+if __name__ == "__main__":
+    began = time.perf_counter()
+    FLOORS[sys.argv[1]](sys.argv[2])
+    print(time.perf_counter() - began)

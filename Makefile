@@ -6,9 +6,11 @@
 #   make lint             style, types, import contracts, SQL
 #   make bench N=100000   measure everything beside its floors, into benchmarks/results/
 #   make test-oldest      all tests on the oldest DuckDB that is supported
+#   make soak             half an hour under load, and many kills; MINUTES=1440 for a day
 
 PYTHON ?= python3
 PORT ?= 8000
+MINUTES ?= 30
 ROOT ?=
 N ?= 100000
 DUCKDB ?= 2.0.0
@@ -16,7 +18,7 @@ OLDEST_DUCKDB = 1.5.5
 BIN = .venv/bin
 OLDEST = .venv-oldest
 
-.PHONY: help run test lint bench test-oldest screenshots clean
+.PHONY: help run test lint bench test-oldest soak screenshots clean
 .DEFAULT_GOAL := help
 
 help:
@@ -44,6 +46,10 @@ bench: .venv/dev
 
 test-oldest: $(OLDEST)/dev
 	$(OLDEST)/bin/python -m pytest
+
+soak: .venv/dev
+	$(BIN)/python -m scripts.soak --minutes $(MINUTES)
+	RUNMETER_KILLS=200 $(BIN)/python -m pytest tests/faults --timeout 1200
 
 screenshots: .venv/dev
 	$(BIN)/python -m scripts.screenshots

@@ -29,6 +29,7 @@ from indexer.store import Applied, Staging, Store
 
 BATCH_FILES = 12_500
 BATCH_BYTES = 32 * 1024 * 1024
+SETTLED_FILES = 1_000
 SLICE = 64
 
 Progress = Callable[[int, int], None]
@@ -79,6 +80,8 @@ class Indexer:
     _heirs: list[str]
     # (label, name) -> what was stored of a file that may still change unnoticed
     _fresh: dict[tuple[str, str], Version]
+    # those of them that cannot any more, whose bookkeeping does not say so yet
+    _settled: dict[tuple[str, str], tuple[Version, StagedSource]]
 
     def __init__(self, layout: Layout, clock: Callable[[], int] = time.time_ns) -> None:
         if not layout.root.is_dir():
@@ -113,6 +116,11 @@ class Indexer:
         """Give back the database and the lock."""
         self._close()
         self._lock.release()
+
+    def note_settled(self) -> None:
+        """Store at once that files have settled, so that the next start need not read them."""
+        self._stage_all_settled()
+        self._finish()
 
     def reopen(self) -> None:
         """Begin anew from what is committed, after an error that leaves doubt."""
@@ -293,9 +301,12 @@ class Indexer:
         if patient and run is None and is_young(reading, self.clock()):
             return Look(root, name, "broken")
         source = to_source(reading, "run", content, unsettled, issues, run)
-        self._stage(key, version, source, result)
         if known_already:
+            self._settled[key] = version, source
+            del self._fresh[key]
+            self.known.names(root.label)[discover.printable(name)] = version[0]
             return Look(root, name, "same")
+        self._stage(key, version, source, result)
         return Look(
             root, name, "read", finished=run is not None and run.document.finished_at is not None
         )
@@ -320,10 +331,23 @@ class Indexer:
             self._batch = _Batch(self.store.staging(), {}, result)
         self._batch.staging.add(source)
         self._batch.files[key] = version, DUE if source.read_again else version[0]
+        self._settled.pop(key, None)
         if source.read_again:
             self._fresh[key] = version
         else:
             self._fresh.pop(key, None)
+
+    def _stage_settled(self) -> None:
+        """That files have settled is stored along with something else, or when there are many.
+
+        If it is lost, they are read once more.
+        """
+        if self._batch is not None or len(self._settled) >= SETTLED_FILES:
+            self._stage_all_settled()
+
+    def _stage_all_settled(self) -> None:
+        for key, (version, source) in tuple(self._settled.items()):
+            self._stage(key, version, source, PassResult())
 
     def _is_full(self) -> bool:
         batch = self._batch
@@ -349,6 +373,7 @@ class Indexer:
 
     def _finish(self) -> None:
         """Store what is left, and files that now speak for a run of another one."""
+        self._stage_settled()
         while self._batch is not None or self._storing is not None:
             self._settle()
             batch, self._batch = self._batch, None
@@ -369,6 +394,7 @@ class Indexer:
         for root, name in self._folders([path]):
             self.known.names(root.label)[name] = DUE
             self._fresh.pop((root.label, name), None)
+            self._settled.pop((root.label, name), None)
             # counted under the file that made it an heir
             self._look(root, name, PassResult(), patient=False)
 
@@ -393,7 +419,7 @@ class Indexer:
         self.store = Store(self.layout.working, str(self.layout.root))
         self._batch = self._storing = self._pool = None
         self._heirs = []
-        self._fresh = {}
+        self._fresh, self._settled = {}, {}
         self.known = KnownFiles(self.store.known(), [root.label for root in self.roots])
         self._state = StateFiles(self.layout, self.store, self.known.others, self.clock)
 

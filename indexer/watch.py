@@ -129,6 +129,7 @@ class Watcher:
                 self._wait(wait)
         service.notify(STOPPING=1)
         if "index" not in self._problems:
+            self._indexer.note_settled()
             self._publisher.step(self._monotonic(), last=True)
 
     def reread(self, why: str) -> None:

@@ -185,13 +185,18 @@ def test_before_the_first_pass(empty: FlaskClient) -> None:
     assert page.status_code == 200
     assert b"No data yet" in page.data
     assert empty.get("/healthz").status_code == 503
-    assert empty.get("/api/analytics/version").get_json() == {"snapshot": None}
+    assert empty.get("/api/analytics/version").get_json() == {
+        "snapshot": None,
+        "data_as_of": None,
+        "jobs_running": 0,
+    }
 
 
 def test_health_and_version(client: FlaskClient) -> None:
     health = client.get("/healthz").get_json()
     assert (health["status"], health["snapshot"], health["state"]) == ("ok", 1, "stopped")
-    assert client.get("/api/analytics/version").get_json() == {"snapshot": 1}
+    version = client.get("/api/analytics/version").get_json()
+    assert (version["snapshot"], version["jobs_running"]) == (1, 1)
     assert client.get("/").headers["Location"] == "/analytics"
 
 

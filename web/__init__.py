@@ -14,7 +14,7 @@ from flask_smorest import Api
 from indexer import __version__
 from indexer.config import Layout
 from indexer.snapshot import SnapshotReader
-from web import api, filtering, formatting, monitoring, pages, respond, security
+from web import api, filtering, formatting, live, monitoring, pages, respond, security
 from web.access import Access
 
 
@@ -41,6 +41,7 @@ def create_app(
     app.register_blueprint(monitoring.blueprint)
     formatting.register(app)
     filtering.register(app)
+    live.register(app)
     security.register(app, access or Access.of())
     respond.register_errors(app)
     return app

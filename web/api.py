@@ -7,8 +7,8 @@ from flask import Response, jsonify
 from flask_smorest import Blueprint
 
 from indexer import export, figures
-from web import schemas
-from web.respond import conditional, connection, reader
+from web import live, schemas
+from web.respond import conditional, connection
 
 Answer = Callable[[], Response]
 
@@ -97,8 +97,8 @@ def export_csv() -> Response:
 
 @_route("/version", schemas.Version, filtered=False)
 def version() -> Response:
-    """Number of the newest snapshot, for clients that wait for a change."""
-    response = jsonify(snapshot=reader().number)
+    """Number of the newest snapshot and running jobs, for clients that wait for a change."""
+    response = jsonify(live.version())
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -33,12 +33,15 @@ def _page() -> str:
         with connection() as found:
             data = _data(found)
     except NoIndexError:
-        return render_template("empty.html", root=reader().layout.root, snapshot=None)
+        return render_template("empty.html", page_kind="empty", root=reader().layout.root)
     except DisabledError:
         return render_template(
-            "disabled.html", config_file=reader().layout.config_file, snapshot=number
+            "disabled.html",
+            page_kind="disabled",
+            config_file=reader().layout.config_file,
+            snapshot=number,
         )
-    return render_template("analytics.html", snapshot=number, **data)
+    return render_template("analytics.html", page_kind="analytics", snapshot=number, **data)
 
 
 def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:

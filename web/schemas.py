@@ -137,6 +137,8 @@ class Everything(Schema):
 
 class Version(Schema):
     snapshot = _required(Count, allow_none=True)
+    data_as_of = _required(fields.String, allow_none=True)
+    jobs_running = _required(Count)
 
 
 _MOMENT = {

@@ -424,8 +424,9 @@ class Indexer:
         self._state = StateFiles(self.layout, self.store, self.known.others, self.clock)
 
     def _close(self) -> None:
-        if self._batch is not None:
-            self._batch.staging.close()
+        batch, self._batch = self._batch, None
+        if batch is not None:
+            batch.staging.close()
         if self._pool is not None:
             self._pool.shutdown()
         self.store.close()

@@ -11,7 +11,7 @@ through a temporary file, the fastest way into DuckDB that needs no further libr
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,7 +77,9 @@ class Staging:
         self._file.close()
 
     def close(self) -> None:
-        self._file.close()
+        """Drop what was written, also what could not be: on a full disk closing fails again."""
+        with suppress(OSError):
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
 

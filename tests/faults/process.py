@@ -17,6 +17,7 @@ from typing import Any
 
 from indexer import health
 from indexer.config import Layout
+from indexer.errors import NoIndexError
 from indexer.health import Health
 from tests.helpers import ask
 
@@ -63,10 +64,17 @@ class Daemon:
         """Until the newest snapshot has so many runs."""
         query = f"select count(*) from runs where {where}"
         try:
-            until(lambda: self.ask(query) == [(count,)], f"{count} runs where {where}", seconds)
+            until(lambda: self._answer(query) == [(count,)], f"{count} runs, {where}", seconds)
         except AssertionError as error:
-            found = self.ask(query)
+            found = self._answer(query)
             raise AssertionError(f"{error}, but {found}\n{self.health}\n{self.told()}") from error
+
+    def _answer(self, query: str) -> list[tuple[Any, ...]] | None:
+        """None where nothing is published yet."""
+        try:
+            return self.ask(query)
+        except NoIndexError:
+            return None
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         return ask(self.layout, query)

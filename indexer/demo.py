@@ -199,7 +199,7 @@ def _run(
     if chance.random() < 0.5:
         document["cost_summary"] = _documented(usage)
     else:
-        document |= _real(chance, usage, models, quality, finish, rounds)
+        document |= _real(chance, usage, models, quality, (start, finish), rounds)
     return document
 
 
@@ -231,7 +231,7 @@ def _real(
     usage: dict[str, dict[str, int]],
     models: dict[str, str],
     quality: str | None,
-    finish: datetime,
+    times: tuple[datetime, datetime],
     rounds: int,
 ) -> dict[str, Any]:
     """The shape that the orchestrator writes, with its log sanitizer in some files."""
@@ -260,21 +260,37 @@ def _real(
             "by_role": {role: _entry(part, hidden) for role, part in usage.items()},
             "by_model": {model: _entry(part, hidden) for model, part in by_model.items()},
         },
-        "iterations": [
-            {
-                "index": place,
-                "role": "manager",
-                "status": "ok",
-                "notes": "round",
-                "safety_status": "passed",
-                "timestamp": _stamp(finish),
-            }
-            for place in range(1, rounds + 1)
-        ],
+        "iterations": _iterations(list(usage), *times, rounds),
         "config": {"use_git": False, "max_cost_usd": 1.0},
         "estimated_cost_usd": round(whole["micro"] * chance.uniform(0.7, 1.3)) / 1e6,
         "qa_report": report if quality else None,
     }
+
+
+NOTES = {
+    "manager": "Split the task and set what has to be true at the end.",
+    "employee": "Wrote the files and ran the checks.",
+    "supervisor": "Read the result; asked for smaller steps where it was not clear.",
+    "merge_manager": "Brought the branches together.",
+}
+
+
+def _iterations(
+    roles: list[str], start: datetime, finish: datetime, rounds: int
+) -> list[dict[str, Any]]:
+    """Each role once a round; the later steps of a run take longer."""
+    steps = [(index, role) for index in range(1, rounds + 1) for role in roles]
+    return [
+        {
+            "index": index,
+            "role": role,
+            "status": "ok",
+            "notes": NOTES[role],
+            "safety_status": "passed",
+            "timestamp": _stamp(start + (finish - start) * (place / len(steps)) ** 1.4),
+        }
+        for place, (index, role) in enumerate(steps, 1)
+    ]
 
 
 def _entry(part: dict[str, int], hidden: bool) -> dict[str, Any]:
@@ -289,6 +305,8 @@ def _entry(part: dict[str, int], hidden: bool) -> dict[str, Any]:
 def _job(chance: random.Random, document: dict[str, Any]) -> dict[str, Any]:
     """The job that made a run."""
     failed = chance.random() < 0.08
+    started = datetime.fromisoformat(document["started_at"])
+    waited = timedelta(seconds=int(document["run_id"], 16) % 240)
     return {
         "id": f"{chance.getrandbits(48):012x}",
         "status": "failed" if failed else "completed",
@@ -297,7 +315,7 @@ def _job(chance: random.Random, document: dict[str, Any]) -> dict[str, Any]:
             "mode": document["mode"],
             "task": document["task"],
         },
-        "created_at": document["started_at"],
+        "created_at": _stamp(started - waited),
         "updated_at": document["finished_at"],
         "started_at": document["started_at"],
         "finished_at": document["finished_at"],

@@ -14,7 +14,19 @@ from flask_smorest import Api
 from indexer import __version__
 from indexer.config import Layout
 from indexer.snapshot import SnapshotReader
-from web import api, filtering, formatting, live, monitoring, pages, respond, security
+from web import (
+    api,
+    filtering,
+    formatting,
+    jobs,
+    live,
+    monitoring,
+    pages,
+    quality,
+    respond,
+    runs,
+    security,
+)
 from web.access import Access
 
 
@@ -38,6 +50,8 @@ def create_app(
     app.extensions["runmeter"] = SnapshotReader(Layout.of(root, database))
     Api(app).register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
+    for module in (runs, jobs, quality):  # in the order of the navigation
+        module.register(app)
     app.register_blueprint(monitoring.blueprint)
     formatting.register(app)
     filtering.register(app)

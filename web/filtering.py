@@ -19,11 +19,19 @@ from indexer.config import default_as_of
 from indexer.filters import LISTS, PARAMETERS, RANGES, Filters, shown
 
 # Pages in the order of the navigation: endpoint and name.
-NAVIGATION: list[tuple[str, str]] = [("pages.analytics", "Overview")]
+NAVIGATION: list[tuple[str, str]] = [
+    ("pages.analytics", "Overview"),
+    ("runs.listed", "Runs"),
+    ("jobs.listed", "Jobs"),
+    ("quality.shown", "Data quality"),
+]
 # Parameters that a route of the API takes beside the filters, by endpoint.
 EXTRA_PARAMETERS: dict[str, tuple[str, ...]] = {}
 # Parameters of a page, such as a sort order, that stay when its filters change.
-KEPT_PARAMETERS: dict[str, tuple[str, ...]] = {}
+KEPT_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "runs.listed": ("sort", "order"),
+    "jobs.listed": ("state", "sort", "order"),
+}
 RANGE_NAMES = {
     "today": "Today",
     "7d": "Last 7 days",

@@ -45,7 +45,45 @@ def grade(rate: float | None) -> str:
     return "green" if rate >= 0.8 else "yellow" if rate >= 0.5 else "red"
 
 
+def duration(value: float | None) -> str:
+    """75.2 -> 1 m 15 s; None is unknown. The exact value belongs into a title."""
+    if value is None:
+        return "unknown"
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days:,} d {hours} h"
+    return f"{hours} h {minutes} m" if hours else f"{minutes} m {rest} s"
+
+
+def size(value: int | None) -> str:
+    """2048 -> 2.0 KB; None is unknown."""
+    if value is None:
+        return "unknown"
+    for limit, letter in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
+        if value >= limit:
+            return f"{value / limit:,.1f} {letter}"
+    return f"{value:,} bytes"
+
+
+TONES = {
+    "green": ("passed", "success", "approved", "completed", "indexed", "ok", "pass"),
+    "yellow": ("warning", "max_rounds_reached", "timeout", "cancelled", "stale", "queued"),
+    "red": ("failed", "error", "invalid", "cost_cap_exceeded", "fail", "failure", "critical"),
+    "blue": ("running",),
+}
+
+
+def tone(status: str | None) -> str:
+    """Colour of a status; the word itself always stands beside it."""
+    text = (status or "").lower()
+    return next((name for name, words in TONES.items() if text in words), "none")
+
+
 def register(app: Flask) -> None:
     """Make them filters of the templates."""
-    for function in (number, compact, money, percent, seconds, moment, grade):
+    for function in (number, compact, money, percent, seconds, moment, grade, duration, size, tone):
         app.add_template_filter(function)

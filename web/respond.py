@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
+from typing import Any
 
 import duckdb
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed
+from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
 from indexer.errors import NoIndexError, RunmeterError, UsageError
@@ -44,6 +46,42 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         if not figures.settings(found)["enabled"]:
             raise DisabledError
         yield found
+
+
+Figures = Callable[[duckdb.DuckDBPyConnection], dict[str, Any]]
+
+
+def page(kind: str, figures_of: Figures, *, lasting: bool = True) -> BaseResponse:
+    """The page `<kind>.html` with its figures; says so where there is nothing or it is disabled.
+
+    One that is not `lasting` is made anew for each request, because time alone changes it.
+    """
+    tidied = filtering.tidy()
+    if tidied is not None:
+        return tidied
+    if lasting:
+        return conditional(lambda: _page(kind, figures_of))
+    response = make_response(_page(kind, figures_of))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(kind: str, figures_of: Figures) -> str:
+    number = reader().number
+    layout = reader().layout
+    try:
+        with connection() as found:
+            data = figures_of(found)
+    except NoIndexError:
+        return render_template("empty.html", page_kind="empty", root=layout.root)
+    except DisabledError:
+        return render_template(
+            "disabled.html",
+            page_kind="disabled",
+            config_file=layout.config_file,
+            snapshot=number,
+        )
+    return render_template(f"{kind}.html", page_kind=kind, snapshot=number, **data)
 
 
 def conditional(make: Callable[[], Response | str]) -> Response:

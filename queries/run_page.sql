@@ -1,0 +1,83 @@
+-- Purpose: one page of the list of runs, in any order, quick at any depth.
+-- Grain:   table macro: one row per run, at most `page_rows`, of the runs in run_facts.
+-- Units:   USD, tokens, seconds; times of the chosen zone.
+-- Source:  run_facts, runs, model_usage.
+--
+--     from run_page('cost', true, null, null, 50);
+--
+-- `sort` is 'started', 'cost', 'tokens', 'duration' or 'rounds'; unknown comes last in
+-- either direction. The next page begins behind the last row of this one, which its
+-- `sort_key` (null where unknown) and run_id name; a place that is counted would have
+-- to be reached row by row. Exact numbers, so that no run is shown twice or never.
+
+create or replace macro run_page(sort, descending, after_key, after_id, page_rows) as table
+    with keyed as (
+        select
+            *,
+            case sort
+                when 'started' then epoch_us(started_at)::decimal(38, 12)
+                when 'cost' then cost_usd::decimal(38, 12)
+                when 'tokens' then total_tokens::decimal(38, 12)
+                when 'duration' then duration_seconds::decimal(38, 12)
+                when 'rounds' then rounds_completed::decimal(38, 12)
+            end as sort_key
+        from run_facts
+    ),
+
+    placed as (
+        select
+            *,
+            case when descending then -sort_key else sort_key end as place,
+            case
+                when descending then -(after_key::decimal(38, 12))
+                else after_key::decimal(38, 12)
+            end as after_place
+        from keyed
+    ),
+
+    page as (
+        select * from placed
+        where
+            after_id is null
+            or place > after_place
+            or (place is null and after_place is not null)
+            or (place is not distinct from after_place and run_id > after_id)
+        order by place asc nulls last, run_id asc
+        limit page_rows
+    ),
+
+    models as (
+        select
+            model_usage.run_id,
+            list(model_usage.model order by model_usage.model) as models
+        from model_usage
+        where model_usage.run_id in (select page.run_id from page)
+        group by model_usage.run_id
+    )
+
+    select
+        page.run_id,
+        page.project_name,
+        page.mode,
+        left(runs.task, 200) as task,
+        in_zone(page.started_at) as started,
+        page.qa_status,
+        page.final_status,
+        page.rounds_completed,
+        runs.max_rounds,
+        page.cost_usd,
+        page.estimated_cost_usd,
+        page.total_tokens,
+        page.tokens_redacted,
+        page.duration_seconds,
+        coalesce(models.models, []) as models,
+        page.stale_since is not null as is_stale,
+        page.source_missing_since is not null as is_missing,
+        page.sort_key::varchar as sort_key
+    from page
+    inner join runs on page.run_id = runs.run_id
+    left join models on page.run_id = models.run_id
+    order by page.place asc nulls last, page.run_id asc;
+
+comment on macro table run_page is  -- noqa: PRS
+'One page of the list of runs that count, sorted, behind a given row. Grain: one row per run.';

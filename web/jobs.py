@@ -1,0 +1,99 @@
+"""Jobs: their states, how long they wait and run, errors, and the history of each.
+
+While jobs run, time alone changes the page, so it is not kept by its ETag.
+"""
+
+from typing import Any
+
+import duckdb
+from flask import Blueprint, Flask, request, url_for
+from werkzeug.wrappers import Response
+
+from indexer import figures
+from indexer.errors import UsageError
+from web import filtering, keyset
+from web.keyset import Place
+from web.respond import page
+
+STATES = ("running", "queued", "completed", "failed", "cancelled", "other")
+SORTS = ("changed", "waiting", "running")
+SHOWN_CHANGES = 20
+
+blueprint = Blueprint("jobs", __name__)
+
+
+@blueprint.get("/jobs")
+def listed() -> Response:
+    """One page of jobs, last changed first or sorted otherwise."""
+    return page("jobs", _listed, lasting=False)
+
+
+def _state() -> str | None:
+    state = request.args.get("state") or None
+    if state is not None and state not in STATES:
+        raise UsageError(f"state: found {state[:60]!r}, allowed: {', '.join(STATES)}")
+    return state
+
+
+def list_url(place: Place, state: str | None) -> str:
+    """Address of the page of the list that begins at a place."""
+    chosen = [("state", state)] if state else []
+    return keyset.address(url_for("jobs.listed"), chosen + keyset.pairs(place, "changed"))
+
+
+def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    place, state = keyset.requested(SORTS), _state()
+    found = figures.rows(
+        connection,
+        "from job_page(?, ?, ?, ?, ?, ?)",
+        *([state] if state else None, place.sort, place.descending),
+        *(place.after_key, place.after_id, keyset.ROWS + 1),
+    )
+    shown, more = keyset.split(found, keyset.ROWS)
+    behind = more and Place(
+        place.sort, place.descending, shown[-1]["sort_key"], shown[-1]["job_id"]
+    )
+    summary = figures.rows(connection, "from job_summary")[0]
+    return {
+        "jobs": shown,
+        "history": _history(connection, [row["job_id"] for row in shown]),
+        "changes": figures.rows(
+            connection,
+            "from job_history order by seen desc, changed desc, job_id, step desc limit ?",
+            SHOWN_CHANGES,
+        ),
+        "summary": summary,
+        "times": figures.rows(connection, "from job_times")[0],
+        "state": state,
+        "state_urls": {
+            name: list_url(Place(place.sort, place.descending), name) for name in (None, *STATES)
+        },
+        "place": place,
+        "sort_urls": {
+            name: list_url(Place(name, not (place.sort == name and place.descending)), state)
+            for name in SORTS
+        },
+        "first_url": None
+        if place.is_first
+        else list_url(Place(place.sort, place.descending), state),
+        "next_url": behind and list_url(behind, state),
+        "period": figures.period(connection),
+        "choices": filtering.choices(connection),
+        "follow": "jobs",
+    }
+
+
+def _history(
+    connection: duckdb.DuckDBPyConnection, job_ids: list[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Job -> its status changes, oldest first."""
+    query = "from job_history where list_contains(?::varchar[], job_id) order by job_id, step"
+    found: dict[str, list[dict[str, Any]]] = {job_id: [] for job_id in job_ids}
+    for row in figures.rows(connection, query, job_ids):
+        found[row["job_id"]].append(row)
+    return found
+
+
+def register(app: Flask) -> None:
+    """Put the page into the app."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,71 @@
+"""Data quality: what could not be read and why, what is unknown, how fresh the index is.
+
+`/healthz` answers machines and says how the daemon is; this page says how good the
+figures are, with the daemon's state beside them.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import msgspec
+from flask import Blueprint, Flask
+from werkzeug.wrappers import Response
+
+from indexer import figures
+from indexer import health as daemon
+from indexer.health import Health
+from web import filtering
+from web.respond import page, reader
+
+SHOWN_ISSUES = 200
+SHOWN_GROUPS = 100
+SHOWN_PROJECTS = 100
+VALUES = {
+    "tokens": ("Tokens", "left out of token totals"),
+    "redacted": ("Tokens removed by a log sanitizer", "nothing can bring the counts back"),
+    "cost": ("Cost", "left out of cost totals"),
+    "start": ("Start", "in every total, in no day or month"),
+    "finish": ("End", "left out of durations"),
+    "duration": ("Duration", "left out of durations"),
+    "qa": ("QA outcome", "QA did not run, or the file does not say"),
+    "mode": ("Mode", "shown as unknown"),
+    "outcome": ("Outcome", "shown as unknown"),
+    "estimate": ("Estimate", "left out where estimate and cost are compared"),
+}
+
+blueprint = Blueprint("quality", __name__)
+
+
+@blueprint.get("/health")
+def shown() -> Response:
+    """How good the figures are. What the daemon says changes without a snapshot."""
+    return page("health", _data, lasting=False)
+
+
+def _data(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    known = daemon.read(reader().layout) or Health()
+    return {
+        "quality": figures.rows(connection, "from data_quality")[0],
+        "values": figures.rows(connection, "from unknown_values"),
+        "value_names": VALUES,
+        "projects": figures.rows(connection, "from project_quality limit ?", SHOWN_PROJECTS),
+        "sources": figures.rows(connection, "from source_states"),
+        "groups": figures.rows(connection, "from issue_groups limit ?", SHOWN_GROUPS),
+        "issues": figures.issues(connection, SHOWN_ISSUES),
+        "published": figures.rows(
+            connection, "select snapshot, in_zone(published_at) as moment from index_info"
+        )[0],
+        "daemon": msgspec.to_builtins(known),
+        "silent": daemon.is_silent(known, datetime.now(UTC)),
+        "passed": figures.rows(
+            connection, "select in_zone(try_cast(? as timestamp)) as moment", known.last_full_pass
+        )[0]["moment"],
+        "period": figures.period(connection),
+        "choices": filtering.choices(connection),
+    }
+
+
+def register(app: Flask) -> None:
+    """Put the page into the app."""
+    app.register_blueprint(blueprint)

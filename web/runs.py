@@ -1,0 +1,131 @@
+"""Runs: the list of those that pass the filters, and everything that is known of one.
+
+A run is shown as a whole, whatever is filtered; the filters stay in its address, so that
+the way back leads to the same list. Its identity is text that a file holds: one that a
+path cannot carry goes into the query.
+"""
+
+import re
+from typing import Any
+
+import duckdb
+from flask import Blueprint, Flask, abort, request, url_for
+from werkzeug.wrappers import Response
+
+from indexer import figures
+from web import filtering, keyset
+from web.keyset import Place
+from web.respond import page
+
+SORTS = {
+    "started": "Started",
+    "duration": "Duration",
+    "rounds": "Rounds",
+    "tokens": "Tokens",
+    "cost": "Cost",
+}
+SHOWN_PARTS = 500
+_IN_PATH = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f]+")
+
+blueprint = Blueprint("runs", __name__)
+
+
+@blueprint.get("/runs")
+def listed() -> Response:
+    """One page of runs, newest first or sorted otherwise."""
+    return page("runs", _listed)
+
+
+@blueprint.get("/runs/<path:run_id>")
+def one(run_id: str) -> Response:
+    """Everything known of a run."""
+    return page("run", lambda connection: _one(connection, run_id))
+
+
+@blueprint.get("/run")
+def one_by_query() -> Response:
+    """The same for a run whose identity a path cannot carry: `/run?id=a/b`."""
+    return page("run", lambda connection: _one(connection, request.args.get("id", "")))
+
+
+def run_url(run_id: str) -> str:
+    """Address of a run under the filters of the request."""
+    if _IN_PATH.fullmatch(run_id):
+        return keyset.address(url_for("runs.one", run_id=run_id), [])
+    return keyset.address(url_for("runs.one_by_query"), [("id", run_id)])
+
+
+def list_url(place: Place) -> str:
+    """Address of the page of the list that begins at a place."""
+    return keyset.address(url_for("runs.listed"), keyset.pairs(place, "started"))
+
+
+def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    place = keyset.requested(list(SORTS))
+    found = figures.rows(
+        connection,
+        "from run_page(?, ?, ?, ?, ?)",
+        *(place.sort, place.descending, place.after_key, place.after_id, keyset.ROWS + 1),
+    )
+    shown, more = keyset.split(found, keyset.ROWS)
+    last = shown[-1] if more else None
+    return {
+        "runs": shown,
+        "place": place,
+        "sorts": SORTS,
+        "sort_urls": {name: list_url(_sorted(place, name)) for name in SORTS},
+        "first_url": None if place.is_first else list_url(Place(place.sort, place.descending)),
+        "next_url": last and list_url(_behind(place, last)),
+        "totals": figures.rows(
+            connection, "select total_runs, total_cost, cost_unknown_runs from overall_summary"
+        )[0],
+        "named": _named(connection),
+        "period": figures.period(connection),
+        "choices": filtering.choices(connection),
+    }
+
+
+def _sorted(place: Place, name: str) -> Place:
+    """The first page sorted by a column; once more turns the direction."""
+    return Place(name, not place.descending if name == place.sort else True)
+
+
+def _behind(place: Place, row: dict[str, Any]) -> Place:
+    return Place(place.sort, place.descending, row["sort_key"], row["run_id"])
+
+
+def _named(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The run whose identity was typed into the search, if there is one."""
+    text = (filtering.requested().search or "").strip()
+    found = text and figures.rows(connection, "select run_id from runs where run_id = ?", text)
+    return found[0]["run_id"] if found else None
+
+
+def _one(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
+    found = figures.rows(connection, "from run_detail(?)", run_id)
+    if not found:
+        abort(404, f"run: found {run_id[:100]!r}, which is not in the index")
+    run = found[0]
+
+    def parts(query: str, *values: str) -> list[dict[str, Any]]:
+        return figures.rows(connection, f"{query} limit {SHOWN_PARTS}", *values)
+
+    return {
+        "run": run,
+        "roles": parts("from run_roles(?)", run_id),
+        "models": parts("from run_models(?)", run_id),
+        "timeline": parts("from run_timeline(?)", run_id),
+        "qa_issues": parts("from qa_issues where run_id = ? order by position", run_id),
+        "jobs": parts("from job_list where run_id = ? order by job_id", run_id),
+        "remarks": parts(
+            "from ingest_issues where path = ? order by severity, place", run["source_path"]
+        ),
+        "period": figures.period(connection),
+        "shown_parts": SHOWN_PARTS,
+    }
+
+
+def register(app: Flask) -> None:
+    """Put the pages and the address of a run into the app."""
+    app.register_blueprint(blueprint)
+    app.context_processor(lambda: {"run_url": run_url})

@@ -46,6 +46,9 @@ FULL_PASS_EVERY = 600.0
 JITTER = 0.1  # of the time between full passes, so that many daemons on one disk do not meet
 # Rest after a piece of work, in times of how long it took.
 REST_PER_NAMES, REST_PER_NAMES_WITHOUT_EVENTS, REST_PER_PASS = 50.0, 9.0, 2.0
+# After few looks comes a rest in which more come together: storing one file costs as much as
+# storing a hundred, and many writes in a row would otherwise take half a core.
+REST_PER_LOOK, FEW_LOOKS = 2.0, 200
 CLOCK_JUMP = 5.0
 FIRST_RETRY, LAST_RETRY = 1.0, 60.0
 
@@ -78,7 +81,7 @@ class Watcher:
         self._names: Iterator[None] | None = None
         self._result, self._began = PassResult(), 0.0
         self._pass_pace, self._names_pace = Pace(REST_PER_PASS), Pace(0.0, NAMES_EVERY)
-        self._names_began = 0.0
+        self._look_pace, self._names_began = Pace(REST_PER_LOOK), 0.0
         self._listed: dict[str, tuple[int, int] | None] = {}
         self._untold: set[Hint] = set()  # found by a names pass, not told of by an event
         self._doubt: str | None = None
@@ -151,9 +154,10 @@ class Watcher:
             self._retry_delay = FIRST_RETRY
         now = self._monotonic()
         self._beat_if_due(now)
-        if self._pass is not None or self._names is not None or not self._hints.empty():
+        if self._pass is not None or self._names is not None:
             return 0.0
-        return max(0.0, min(TICK, self.agenda.next_due() - now))
+        look = self.agenda.next_due() if self._hints.empty() else now
+        return max(0.0, min(TICK, max(look, self._look_pace.next) - now))
 
     def _step(self, now: float) -> None:
         doubt = self._guard.step(now) or self._clock_jump(now)
@@ -168,7 +172,10 @@ class Watcher:
         self._publisher.step(self._monotonic())
 
     def _wait(self, seconds: float) -> None:
-        """Until a hint comes, at most so long."""
+        """Until a hint comes, at most so long; all of it where one may not be followed yet."""
+        if not self._hints.empty():
+            time.sleep(seconds)
+            return
         try:
             self._hints.put(self._hints.get(timeout=seconds))
         except Empty:
@@ -200,6 +207,8 @@ class Watcher:
 
     def _look(self, now: float) -> None:
         """Look at what events have told of and what is due."""
+        if not self._look_pace.is_due(now):
+            return
         folders: dict[Folder, None] = {}
         for _ in range(LOOKS_PER_STEP):
             try:
@@ -211,8 +220,12 @@ class Watcher:
                 folders[hint.root, hint.name] = None
         for key in self.agenda.take_due(now, LOOKS_PER_STEP):
             folders[cast(Folder, key)] = None
+        if not folders:
+            return
         for look in self._indexer.look_at(folders, patient=True):
             self._plan(look, now)
+        if len(folders) <= FEW_LOOKS:
+            self._look_pace.done(now, self._monotonic())
 
     def _plan(self, look: Look, now: float) -> None:
         """When to look again at what has just been looked at."""

@@ -7,7 +7,11 @@
 -- Green below 70 percent, yellow below 90, red from 90 on.
 
 create or replace view budget_status as
-with month_cost as (
+with moment as materialized (
+    select * from clock
+),
+
+month_cost as (
     select
         coalesce(sum(runs.cost_usd), 0)::decimal(38, 12) as spent,
         count(*) filter (
@@ -15,16 +19,16 @@ with month_cost as (
         ) as cost_unknown_runs
     from runs
     where
-        runs.started_at >= (select clock.month_start from clock)
-        and runs.started_at < (select clock.month_end from clock)
-        and runs.started_at <= (select clock.cutoff from clock)
+        runs.started_at >= (select moment.month_start from moment)
+        and runs.started_at < (select moment.month_end from moment)
+        and runs.started_at <= (select moment.cutoff from moment)
 ),
 
 compared as (
     select
-        clock.month_start as period_start,
-        clock.month_end as period_end,
-        clock.timezone,
+        moment.month_start as period_start,
+        moment.month_end as period_end,
+        moment.timezone,
         settings.monthly_budget as budget,
         month_cost.spent,
         month_cost.cost_unknown_runs,
@@ -33,7 +37,7 @@ compared as (
         / nullif(settings.monthly_budget::double, 0) as percent
     from month_cost
     cross join settings
-    cross join clock
+    cross join moment
 )
 
 select

@@ -5,7 +5,8 @@
 --
 -- A model or role filter keeps the runs that used one, and of those only that part
 -- of tokens and cost; what belongs to the run as a whole (times, mode, QA, outcome,
--- the estimate) stays. The branch that is not asked for is dropped by the optimizer.
+-- the estimate) stays. The branch that is not asked for is dropped by the optimizer, which
+-- needs its condition above the join for that, and `chosen` not to be kept for both.
 
 create or replace view matching_runs as
 with parts as (
@@ -23,7 +24,7 @@ with parts as (
     group by run_id
 ),
 
-chosen as (
+chosen as not materialized (
     select * from runs
     where
         (
@@ -85,6 +86,9 @@ narrowed as (
         chosen.source_missing_since
     from chosen
     inner join parts on chosen.run_id = parts.run_id
+    where
+        getvariable('models') is not null
+        or getvariable('roles') is not null
 )
 
 select

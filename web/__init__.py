@@ -28,6 +28,7 @@ from web import (
     security,
 )
 from web.access import Access
+from web.answers import Answers
 
 
 def create_app(
@@ -48,6 +49,7 @@ def create_app(
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["runmeter"] = SnapshotReader(Layout.of(root, database))
+    app.extensions["runmeter-answers"] = Answers()
     Api(app).register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
     for module in (runs, jobs, quality):  # in the order of the navigation

@@ -2,7 +2,8 @@
 
 An answer depends on the snapshot, the query and, where no `as_of` is given, on the
 day. Its ETag says all three, in steps of the quarter hours at which a day can begin
-somewhere; so a client that has it is told so before any query runs.
+somewhere; so a client that has it is told so before any query runs, and one that has not
+gets the bytes that another was answered with.
 """
 
 import time
@@ -20,6 +21,7 @@ from indexer import figures
 from indexer.errors import NoIndexError, RunmeterError, UsageError
 from indexer.snapshot import SnapshotReader
 from web import filtering
+from web.answers import Answers
 
 QUARTER_HOUR = 900
 
@@ -36,6 +38,12 @@ class DisabledError(Forbidden):
 def reader() -> SnapshotReader:
     """The app's snapshots."""
     found: SnapshotReader = current_app.extensions["runmeter"]
+    return found
+
+
+def answers() -> Answers:
+    """The app's answers."""
+    found: Answers = current_app.extensions["runmeter-answers"]
     return found
 
 
@@ -85,23 +93,25 @@ def _page(kind: str, figures_of: Figures) -> str:
 
 
 def conditional(make: Callable[[], Response | str]) -> Response:
-    """The answer of `make` with its ETag, or 304 without calling it."""
-    tag = etag()
-    if tag is not None and request.if_none_match.contains_weak(tag):
+    """The answer of `make` with its ETag, or 304; `make` is called once for each ETag."""
+    number = reader().number
+    tag = None if number is None else _etag(number)
+    if number is None or tag is None:
+        response = make_response(make())
+    elif request.if_none_match.contains_weak(tag):
         response = make_response("", 304)
     else:
-        response = make_response(make())
+        # Addresses in pages depend on the path below which a proxy shows them.
+        key = (tag, request.root_path, request.headers.get("HX-Request", ""))
+        response = answers().of(number, key, lambda: make_response(make()))
     if tag is not None and response.status_code in (200, 304):
         response.set_etag(tag, weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def etag() -> str | None:
-    """Names what the answer depends on; None where nothing has been published."""
-    number = reader().number
-    if number is None:
-        return None
+def _etag(number: int) -> str:
+    """Names what an answer from this snapshot depends on."""
     as_of = filtering.effective().as_of
     moment = as_of.isoformat() if as_of else str(int(time.time() // QUARTER_HOUR))
     asked = blake2b(f"{request.full_path} {moment}".encode(), digest_size=8).hexdigest()

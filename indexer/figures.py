@@ -75,7 +75,8 @@ def period(connection: duckdb.DuckDBPyConnection) -> Row:
     return rows(
         connection,
         "select series_first_day as first_day, series_last_day as last_day, timezone, grain,"
-        " has_range, is_partial, as_of from clock",
+        " has_range, is_partial, as_of,"
+        " previous_first_day, previous_last_day from clock",
     )[0]
 
 

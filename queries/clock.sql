@@ -117,6 +117,10 @@ select
     ) at time zone 'UTC' as previous_start,
     ((reached - length) at time zone timezone) at time zone 'UTC'
         as previous_end,
+    (series_from - length)::date as previous_first_day,
+    greatest(
+        reached - length - interval 1 microsecond, series_from - length
+    )::date as previous_last_day,
     reached < series_to as is_partial,
     (
         date_trunc('month', local_now)::timestamp at time zone timezone
@@ -157,6 +161,10 @@ comment on column clock.previous_start is
 'Start of the previous period, as long as the series, UTC.';
 comment on column clock.previous_end is
 'End of what is compared of the previous period, left out, UTC.';
+comment on column clock.previous_first_day is
+'First day of the previous period.';
+comment on column clock.previous_last_day is
+'Last day of what is compared of the previous period.';
 comment on column clock.is_partial is
 'Whether the series reaches beyond now, so that it will grow.';
 comment on column clock.month_start is

@@ -1,74 +1,23 @@
 -- Purpose: the jobs that figures are made of.
 -- Grain:   one row per job that the state file lists and that passes the filters.
 -- Units:   UTC.
--- Source:  jobs, matching_runs, session variables (see passes_filter).
+-- Source:  matching_jobs, session variables `range_from` and `range_to`.
 --
--- A job has a project, a mode and a task of its own; the range cuts by its creation,
--- else its start. Model, role, QA and outcome are those of its run, so a job without
--- a run passes no filter of these.
+-- The range cuts by a job's creation, else its start; a job with neither is in none.
 
 create or replace view job_facts as
-with chosen as (
-    select
-        job_id,
-        status,
-        run_id,
-        coalesce(project_name, 'unknown') as project_name,
-        mode,
-        task,
-        created_at,
-        updated_at,
-        started_at,
-        finished_at,
-        error,
-        logs_path
-    from jobs
-    where
-        removed_at is null
-        and (
-            created_at is null
-            or created_at <= coalesce(
-                try_cast(getvariable('as_of') as timestamp),
-                timestamp 'infinity'
-            )
-        )
-        and passes_filter('projects', coalesce(project_name, 'unknown'))
-        and passes_filter('modes', coalesce(mode, 'unknown'))
-        and (
-            getvariable('search') is null
-            or contains(lower(task), lower(getvariable('search')::varchar))
-        )
-        and (
-            getvariable('range_from') is null
-            or coalesce(created_at, started_at)
-            >= try_cast(getvariable('range_from') as timestamp)
-        )
-        and (
-            getvariable('range_to') is null
-            or coalesce(created_at, started_at)
-            < try_cast(getvariable('range_to') as timestamp)
-        )
-)
-
-select * from chosen
+select * from matching_jobs
 where
-    coalesce(
-        getvariable('models')::varchar,
-        getvariable('roles')::varchar,
-        getvariable('qa')::varchar,
-        getvariable('statuses')::varchar
-    ) is null
-union all
-select chosen.*
-from chosen
-semi join matching_runs on chosen.run_id = matching_runs.run_id
-where
-    coalesce(
-        getvariable('models')::varchar,
-        getvariable('roles')::varchar,
-        getvariable('qa')::varchar,
-        getvariable('statuses')::varchar
-    ) is not null;
+    (
+        getvariable('range_from') is null
+        or coalesce(created_at, started_at)
+        >= try_cast(getvariable('range_from') as timestamp)
+    )
+    and (
+        getvariable('range_to') is null
+        or coalesce(created_at, started_at)
+        < try_cast(getvariable('range_to') as timestamp)
+    );
 
 comment on view job_facts is
 'Jobs that count at the moment of clock and pass the filters. Grain: one row per job.';

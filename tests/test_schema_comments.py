@@ -37,9 +37,9 @@ def bare(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def test_nothing_is_bare() -> None:
     with installed() as connection:
         assert bare(connection) == []
-        connection.execute("create or replace view model_summary as select 1 as calls")
+        connection.execute("create or replace view job_series as select 1 as calls")
         connection.execute("alter table jobs add column extra integer")
-        assert bare(connection) == ["jobs.extra", "model_summary", "model_summary.calls"]
+        assert bare(connection) == ["job_series", "job_series.calls", "jobs.extra"]
 
 
 def test_grain_is_stated() -> None:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -136,7 +136,86 @@ def test_durations_need_both_times_in_order(connection: duckdb.DuckDBPyConnectio
     assert found == (10.0,)
 
 
+def test_changes_are_against_the_same_part_of_the_period_before(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    configure(connection, "2025-01-20 12:00:00", timeseries_days=5)  # 16 to 20, half of it
+    for run_id, started, cost in (
+        ("now", "2025-01-16 01:00:00", 3),
+        ("before", "2025-01-11 00:00:00", 2),
+        ("later that day", "2025-01-15 12:00:00", 100),
+        ("long ago", "2025-01-10 23:59:59", 100),
+    ):
+        add_run(connection, run_id, started_at=started, cost_usd=cost)
+    add_run(connection, "unknown", started_at="2025-01-17 00:00:00", qa_status="passed")
+    found = connection.execute(
+        "select figure, value, previous, difference, ratio, known, unknown, is_partial"
+        " from period_change"
+    ).fetchall()
+    assert found == [
+        ("runs", 2.0, 1.0, 1.0, 1.0, 2, 0, True),
+        ("tokens", None, None, None, None, 0, 2, True),
+        ("cost", 3.0, 2.0, 1.0, 0.5, 1, 1, True),
+        ("duration", None, None, None, None, 0, 2, True),
+        ("qa_pass_rate", 1.0, None, None, None, 1, 1, True),
+        ("jobs", 0.0, 0.0, 0.0, None, 0, 0, True),
+    ]
+
+
+def test_tokens_are_split_only_where_both_parts_are_known_and_fit(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    configure(connection, "2025-01-20 12:00:00", timeseries_days=1)
+    for run_id, parts, total in (
+        ("split", (6, 4), 10),
+        ("rest", (6, 4), 15),
+        ("too much", (60, 40), 10),
+        ("half", (6, None), 10),
+        ("unknown", (6, None), None),
+    ):
+        values = {"input_tokens": parts[0], "output_tokens": parts[1], "total_tokens": total}
+        add_run(connection, run_id, started_at="2025-01-20 01:00:00", **values)
+    assert connection.execute("from token_trend").fetchall() == [
+        (date(2025, 1, 20), 12, 8, 25, 1, 5)
+    ]
+    assert broken_rules(connection) == []
+
+
+def test_small_models_are_one_part(connection: duckdb.DuckDBPyConnection) -> None:
+    add_run(connection, "a", started_at="2025-01-20 01:00:00", cost_usd=50)
+    configure(connection, "2025-01-20 12:00:00", timeseries_days=1)
+    for place in range(9):
+        connection.execute(
+            "insert into model_usage (run_id, model, cost_usd) values ('a', ?, ?)",
+            [f"m{place}", 9 - place],
+        )
+    found = connection.execute(
+        "select place, kind, model_name, models, cost::double, uses from model_shares"
+    ).fetchall()
+    assert found[:2] == [(1, "model", "m0", 1, 9.0, 1), (2, "model", "m1", 1, 8.0, 1)]
+    assert found[7:] == [(8, "rest", None, 2, 3.0, 2), (9, "unattributed", None, 0, 5.0, None)]
+    series = connection.execute("select place, cost::double from model_series").fetchall()
+    assert series == [(row[0], row[4]) for row in found]
+    assert broken_rules(connection) == []
+
+
+def test_the_calendar_shades_days_by_quarters(connection: duckdb.DuckDBPyConnection) -> None:
+    configure(connection, "2025-01-20 12:00:00")
+    for day, cost in ((10, 1), (11, 2), (12, 3), (13, 4), (14, 4), (15, None)):
+        add_run(connection, str(day), started_at=f"2025-01-{day} 01:00:00", cost_usd=cost)
+    found = connection.execute(
+        "select day(date), level, weekday, cost::double from spend_calendar"
+        " where date >= date '2025-01-09' and date <= date '2025-01-15'"
+    ).fetchall()
+    levels = [(9, 0, 4, 0.0), (10, 1, 5, 1.0), (11, 2, 6, 2.0), (12, 3, 7, 3.0)]
+    assert found == [*levels, (13, 4, 1, 4.0), (14, 4, 2, 4.0), (15, None, 3, None)]
+    ends = connection.execute("select count(*), max(week) from spend_calendar").fetchone()
+    assert ends == (365, 52)
+
+
 FAULTS = {
+    "calendar_equals_days": "create or replace view spend_calendar as"
+    " select date, 7 as runs, 0 as cost from timeseries_daily",
     "children_have_their_run": "insert into role_usage (run_id, role, model)"
     " values ('x', 'r', 'm')",
     "day_sums_equal_total": "create or replace view timeseries_daily as"
@@ -153,6 +232,9 @@ FAULTS = {
     "qa_counts_equal_runs": "create or replace view qa_summary as"
     " select 9 as total_qa_runs, 0 as qa_passed, 0 as qa_warning, 0 as qa_failed,"
     " 0 as qa_error, 0 as qa_not_run, 0 as qa_other, 0.0 as pass_rate",
+    "series_parts_equal_series": "create or replace view model_series as"
+    " select date, 7 as cost from series_periods",
+    "shares_equal_total": "create or replace view role_summary as select 7 as cost",
     "series_has_every_day": "create or replace view timeseries_daily as select 1 as runs",
 }
 

@@ -15,13 +15,14 @@ from indexer import __version__
 from indexer.config import Layout
 from indexer.snapshot import SnapshotReader
 from web import (
-    api,
     filtering,
     formatting,
     jobs,
     live,
     monitoring,
     pages,
+    panel_api,
+    panels,
     quality,
     respond,
     runs,
@@ -50,7 +51,7 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["runmeter"] = SnapshotReader(Layout.of(root, database))
     app.extensions["runmeter-answers"] = Answers()
-    Api(app).register_blueprint(api.blueprint)
+    Api(app).register_blueprint(panel_api.blueprint)
     app.register_blueprint(pages.blueprint)
     for module in (runs, jobs, quality):  # in the order of the navigation
         module.register(app)
@@ -58,6 +59,7 @@ def create_app(
     formatting.register(app)
     filtering.register(app)
     live.register(app)
+    panels.register(app)
     security.register(app, access or Access.of())
     respond.register_errors(app)
     return app

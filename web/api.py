@@ -27,10 +27,15 @@ def _figure(make: Callable[[Any], Any]) -> Response:
     return conditional(answer)
 
 
-def _route(
-    path: str, schema: Any, content_type: str = "application/json", *, filtered: bool = True
+def route(
+    path: str,
+    schema: Any,
+    content_type: str = "application/json",
+    *,
+    filtered: bool = True,
+    more: tuple[dict[str, Any], ...] = (),
 ) -> Callable[[Answer], Answer]:
-    """A GET route with its place in the API description."""
+    """A GET route with its place in the API description; `more` are its own parameters."""
     described: dict[str, Any] = {
         "200": {"description": "The answer", "content": {content_type: {"schema": schema}}}
     }
@@ -43,33 +48,33 @@ def _route(
         }
 
     def register(function: Answer) -> Answer:
-        parameters = schemas.FILTERS if filtered else []
+        parameters = [*schemas.FILTERS, *more] if filtered else []
         documented = blueprint.doc(responses=described, parameters=parameters)
-        route = blueprint.route(path, methods=["GET"])
-        return cast(Answer, route(documented(function)))
+        placed = blueprint.route(path, methods=["GET"])
+        return cast(Answer, placed(documented(function)))
 
     return register
 
 
-@_route("/summary", schemas.Summary)
+@route("/summary", schemas.Summary)
 def summary() -> Response:
     """The overview."""
     return _figure(figures.summary)
 
 
-@_route("/projects", schemas.Project(many=True))
+@route("/projects", schemas.Project(many=True))
 def projects() -> Response:
     """By project, most runs first."""
     return _figure(figures.projects)
 
 
-@_route("/models", schemas.Model(many=True))
+@route("/models", schemas.Model(many=True))
 def models() -> Response:
     """By model, dearest first."""
     return _figure(figures.models)
 
 
-@_route("/timeseries", schemas.Timeseries)
+@route("/timeseries", schemas.Timeseries)
 def timeseries() -> Response:
     """The last days, oldest first."""
     return _figure(
@@ -77,25 +82,25 @@ def timeseries() -> Response:
     )
 
 
-@_route("/qa", schemas.QaRoute)
+@route("/qa", schemas.QaRoute)
 def qa() -> Response:
     """QA over all runs."""
     return _figure(figures.qa)
 
 
-@_route("/export/json", schemas.Everything)
+@route("/export/json", schemas.Everything)
 def export_json() -> Response:
     """All figures as a JSON file."""
     return _download("json", "application/json", export.to_json)
 
 
-@_route("/export/csv", {"type": "string"}, "text/csv")
+@route("/export/csv", {"type": "string"}, "text/csv")
 def export_csv() -> Response:
     """The overview, projects and models as a CSV file."""
     return _download("csv", "text/csv; charset=utf-8", export.to_csv)
 
 
-@_route("/version", schemas.Version, filtered=False)
+@route("/version", schemas.Version, filtered=False)
 def version() -> Response:
     """Number of the newest snapshot and running jobs, for clients that wait for a change."""
     response = jsonify(live.version())

@@ -119,7 +119,7 @@ def link(endpoint: str, filters: Filters | None = None, **values: Any) -> str:
 def narrowed(name: str, value: str) -> str:
     """Address of this page with one list filter set to just this value."""
     filters = replace(requested(), **{LISTS[name]: (value,)})  # type: ignore[arg-type]
-    return _here(filters)
+    return here(filters)
 
 
 def chips() -> list[Chip]:
@@ -127,17 +127,17 @@ def chips() -> list[Chip]:
     filters = requested()
     found = []
     if filters.has_range:
-        found.append(Chip("Range", _range_text(filters), _here(filters.without("range"))))
+        found.append(Chip("Range", _range_text(filters), here(filters.without("range"))))
     for name, field in LISTS.items():
         for value in getattr(filters, field):
-            found.append(Chip(LIST_NAMES[name], value, _here(filters.without(name, value))))
+            found.append(Chip(LIST_NAMES[name], value, here(filters.without(name, value))))
     single = (("q", "Task contains", filters.search), ("tz", "Time zone", filters.timezone))
     for name, label, text in single:
         if text:
-            found.append(Chip(label, text, _here(filters.without(name))))
+            found.append(Chip(label, text, here(filters.without(name))))
     if filters.as_of:
         moment = f"{filters.as_of:%Y-%m-%d %H:%M} UTC"
-        found.append(Chip("As of", moment, _here(filters.without("as_of"))))
+        found.append(Chip("As of", moment, here(filters.without("as_of"))))
     return found
 
 
@@ -154,7 +154,8 @@ def kept() -> list[tuple[str, str]]:
     return [(name, text) for name in names for text in request.args.getlist(name)]
 
 
-def _here(filters: Filters) -> str:
+def here(filters: Filters) -> str:
+    """Address of this page under other filters."""
     return _address([*filters.pairs(), *kept()])
 
 
@@ -194,7 +195,7 @@ def register(app: Flask) -> None:
             "chips": chips,
             "kept": kept,
             "here": _base,
-            "reset_url": lambda: _here(Filters()),
+            "reset_url": lambda: here(Filters()),
             "link": link,
             "narrowed": narrowed,
             "navigation": NAVIGATION,

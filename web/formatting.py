@@ -1,6 +1,10 @@
 """Numbers and times as text on the page. Formatting only: nothing is computed."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
+from markupsafe import Markup
 
 
 def number(value: int | float) -> str:
@@ -18,6 +22,8 @@ def compact(value: int | float) -> str:
 
 def money(value: float, digits: int = 2) -> str:
     """USD; an amount that would round to nothing keeps four digits."""
+    if 0 < abs(value) < 0.00005:
+        return "<$0.0001" if value > 0 else ">-$0.0001"
     shown = 4 if 0 < abs(value) < 0.1 and digits < 4 else digits
     sign = "-" if value < 0 else ""
     return f"{sign}${abs(value):,.{shown}f}"
@@ -36,6 +42,61 @@ def seconds(value: float) -> str:
 def moment(value: str | None) -> str:
     """ISO text cut to 19 characters, as the specification shows it."""
     return "unknown" if value is None else value[:19].replace("T", " ")
+
+
+_CELLS: dict[str, Callable[[Any], str]] = {
+    "money": money,
+    "rate": percent,
+    "seconds": seconds,
+    "count": number,
+    "flag": lambda value: "yes" if value else "no",
+}
+
+
+def cell(value: Any, kind: str) -> str:
+    """A value of a table by the kind of its column; what is not known says so."""
+    if value is None:
+        return "n/a" if kind == "rate" else "unknown"
+    return _CELLS.get(kind, str)(value)
+
+
+def brief(value: float | None, kind: str = "count") -> str:
+    """As `cell`; a count too long for a card is shortened, with the exact one in a title."""
+    if value is None or kind != "count" or abs(value) < 1e8:
+        return cell(value, kind)
+    return Markup('<span title="{}">{}</span>').format(number(value), compact(value))
+
+
+def delta(value: float, kind: str) -> str:
+    """A difference with its sign: +$4.03, -28.7 s; of rates in percentage points."""
+    if kind == "rate":
+        return f"{value * 100:+.1f} pp"
+    size = compact(abs(value)) if kind == "count" else cell(abs(value), kind)
+    return f"{'+' if value > 0 else '-' if value < 0 else '±'}{size}"
+
+
+def relative(ratio: float | None) -> str:
+    """0.049 -> +4.9%; n/a where the base is zero."""
+    return "n/a" if ratio is None else f"{ratio * 100:+,.1f}%"
+
+
+def sparkline(values: list[float | None]) -> str:
+    """A path through the values in a box of 100 by 30; a gap where one is unknown."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return ""
+    low, high = min(0, *known), max(known)
+    step, height = 100 / max(1, len(values) - 1), (high - low) or 1
+    path, pen = "", "M"
+    for place, value in enumerate(values):
+        if value is None:
+            pen = "M"
+            continue
+        path += f"{pen}{place * step:.1f} {28 - 26 * (value - low) / height:.1f}"
+        # A lone point between gaps is drawn as a dot by its round cap.
+        path += "h0" if pen == "M" else ""
+        pen = "L"
+    return path
 
 
 def grade(rate: float | None) -> str:
@@ -85,5 +146,6 @@ def tone(status: str | None) -> str:
 
 def register(app: Flask) -> None:
     """Make them filters of the templates."""
-    for function in (number, compact, money, percent, seconds, moment, grade, duration, size, tone):
+    shown = (number, compact, money, percent, seconds, moment, grade, duration, size, tone)
+    for function in (*shown, cell, brief, delta, relative, sparkline):
         app.add_template_filter(function)

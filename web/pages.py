@@ -7,7 +7,9 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
-from web import filtering
+from web import filtering, panels
+from web.datasets import CHANGES, JOB_SERIES, TIMESERIES
+from web.links import Links
 from web.respond import page
 
 blueprint = Blueprint("pages", __name__)
@@ -27,9 +29,20 @@ def analytics() -> BaseResponse:
 
 
 def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    period, everything = figures.period(found), figures.all_figures(found)
+    links = Links(period["grain"])
+    known = {TIMESERIES.source: everything["timeseries"]}
     return {
-        **figures.all_figures(found),
-        "period": figures.period(found),
+        **everything,
+        "period": period,
+        "links": links,
+        "changes": {row["figure"]: row for row in CHANGES.rows(found)},
+        "jobs_over_time": JOB_SERIES.rows(found),
+        "courses": {
+            key: [panels.shown(row, key) for row in everything["timeseries"]]
+            for key in ("tokens", "cost")
+        },
+        "panels": panels.filled(found, links, known),
         "choices": filtering.choices(found),
         "issues": figures.issues(found, SHOWN_ISSUES),
     }

@@ -120,6 +120,8 @@ class Period(Schema):
     has_range = _required(fields.Boolean)
     is_partial = _required(fields.Boolean)
     as_of = _required(fields.String)
+    previous_first_day = _required(fields.String)
+    previous_last_day = _required(fields.String)
 
 
 class Timeseries(Schema):

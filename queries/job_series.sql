@@ -1,0 +1,63 @@
+-- Purpose: jobs over time.
+-- Grain:   one row per period of the series.
+-- Units:   jobs; by their creation, else their start.
+-- Source:  job_facts, series_periods, clock.
+
+create or replace view job_series as
+with moment as materialized (
+    select * from clock
+),
+
+quarters as (
+    select
+        time_bucket(
+            interval 15 minutes, coalesce(created_at, started_at)
+        ) as quarter,
+        count(*) as jobs,
+        count(*) filter (where status = 'completed') as completed,
+        count(*) filter (where status = 'failed') as failed
+    from job_facts
+    where
+        coalesce(created_at, started_at)
+        >= (select moment.series_start from moment)
+        and coalesce(created_at, started_at)
+        < (select moment.series_end from moment)
+    group by quarter
+),
+
+localised as (
+    select
+        quarters.*,
+        date_trunc(
+            moment.grain,
+            (quarters.quarter at time zone 'UTC') at time zone moment.timezone
+        )::date as day
+    from quarters
+    cross join moment
+)
+
+select
+    series_periods.date,
+    coalesce(sum(localised.jobs), 0)::bigint as jobs,
+    coalesce(sum(localised.completed), 0)::bigint as completed,
+    coalesce(sum(localised.failed), 0)::bigint as failed,
+    coalesce(
+        sum(localised.jobs - localised.completed - localised.failed), 0
+    )::bigint as open
+from series_periods
+left join localised on series_periods.date = localised.day
+group by series_periods.date
+order by series_periods.date;
+
+comment on view job_series is
+'Jobs over time. Grain: one row per period of the series.';
+comment on column job_series.date is
+'Day in the chosen zone; first day of the week or month at those grains.';
+comment on column job_series.jobs is
+'Jobs that were made in the period.';
+comment on column job_series.completed is
+'Those of them that have finished.';
+comment on column job_series.failed is
+'Those of them that ended with an error.';
+comment on column job_series.open is
+'The rest: waiting, running, cancelled or of another status.';

@@ -1,0 +1,159 @@
+-- Purpose: the cost of each part of model_shares over time.
+-- Grain:   period of the series × part of model_shares, with zeros where nothing ran.
+-- Units:   USD, tokens, uses (run × model).
+-- Source:  model_facts, run_facts, model_shares, series_periods, clock.
+--
+-- The parts of a period sum to its cost in timeseries_daily.
+
+create or replace view model_series as
+with moment as materialized (
+    select * from clock
+),
+
+dated as (
+    select
+        run_id,
+        cost_usd,
+        time_bucket(interval 15 minutes, started_at) as quarter
+    from run_facts
+    where
+        started_at >= (select moment.series_start from moment)
+        and started_at < (select moment.series_end from moment)
+),
+
+named as (
+    select
+        place,
+        model_name
+    from model_shares
+    where kind = 'model'
+),
+
+used as (
+    select
+        dated.quarter,
+        named.place,
+        coalesce(sum(model_facts.cost_usd), 0) as cost,
+        coalesce(sum(model_facts.total_tokens), 0) as tokens,
+        count(*) as uses,
+        count(*) - count(model_facts.cost_usd) as cost_unknown_uses
+    from dated
+    inner join model_facts on dated.run_id = model_facts.run_id
+    left join named on model_facts.model = named.model_name
+    group by dated.quarter, named.place
+),
+
+run_totals as (
+    select
+        quarter,
+        coalesce(sum(cost_usd), 0) as cost
+    from dated
+    group by quarter
+),
+
+parts as (
+    select
+        quarter,
+        coalesce(place, 8) as place,
+        cost,
+        tokens,
+        uses,
+        cost_unknown_uses
+    from used
+    union all
+    select
+        quarter,
+        9 as place,
+        cost,
+        null as tokens,
+        null as uses,
+        null as cost_unknown_uses
+    from run_totals
+    union all
+    select
+        quarter,
+        9 as place,
+        -cost as cost,
+        null as tokens,
+        null as uses,
+        null as cost_unknown_uses
+    from used
+),
+
+localised as (
+    select
+        parts.*,
+        date_trunc(
+            moment.grain,
+            (parts.quarter at time zone 'UTC') at time zone moment.timezone
+        )::date as day
+    from parts
+    cross join moment
+),
+
+by_day as (
+    select
+        day,
+        place,
+        sum(cost) as cost,
+        sum(tokens) as tokens,
+        sum(uses) as uses,
+        sum(cost_unknown_uses) as cost_unknown_uses
+    from localised
+    group by day, place
+),
+
+-- What no model got may sum to nothing over all and still be there on a day.
+places as (
+    select
+        place,
+        kind,
+        model_name
+    from model_shares
+    union
+    select
+        9 as place,
+        'unattributed' as kind,
+        null as model_name
+    from by_day
+    where place = 9 and cost != 0
+)
+
+select
+    series_periods.date,
+    places.place,
+    places.kind,
+    places.model_name,
+    coalesce(by_day.cost, 0)::decimal(38, 12) as cost,
+    case when places.kind != 'unattributed' then coalesce(by_day.tokens, 0) end::bigint
+        as tokens,
+    case when places.kind != 'unattributed' then coalesce(by_day.uses, 0) end::bigint
+        as uses,
+    case
+        when places.kind != 'unattributed'
+            then coalesce(by_day.cost_unknown_uses, 0)
+    end::bigint as cost_unknown_uses
+from series_periods
+cross join places
+left join by_day
+    on series_periods.date = by_day.day and places.place = by_day.place
+order by series_periods.date, places.place;
+
+comment on view model_series is
+'Cost by model over time. Grain: period of the series × part of model_shares.';
+comment on column model_series.date is
+'Day in the chosen zone; first day of the week or month at those grains.';
+comment on column model_series.place is
+'Place of the part in model_shares.';
+comment on column model_series.kind is
+'''model'', ''rest'' or ''unattributed'', as in model_shares.';
+comment on column model_series.model_name is
+'Model; null unless the part is one.';
+comment on column model_series.cost is
+'Cost in USD where known; the parts of a period sum to its cost.';
+comment on column model_series.tokens is
+'Tokens where known; null for what no model got.';
+comment on column model_series.uses is
+'Runs that used the model, summed over the models of the part.';
+comment on column model_series.cost_unknown_uses is
+'Uses that cost leaves out.';

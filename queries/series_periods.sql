@@ -1,0 +1,20 @@
+-- Purpose: the periods of the series, so that those in which nothing ran are there too.
+-- Grain:   one row per day, week or month, as the grain of `clock` says.
+-- Units:   days of the chosen zone; weeks from Monday.
+-- Source:  clock.
+
+create or replace view series_periods as
+select
+    unnest(
+        generate_series(
+            date_trunc(clock.grain, clock.series_first_day)::timestamp,
+            clock.series_last_day::timestamp,
+            ('1 ' || clock.grain)::interval
+        )
+    )::date as date
+from clock;
+
+comment on view series_periods is
+'The periods of the series. Grain: one row per day, week or month, as variable grain says.';
+comment on column series_periods.date is
+'Day in the chosen zone; first day of the week or month at those grains.';

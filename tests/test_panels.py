@@ -1,0 +1,75 @@
+"""Panels: what is declared of each view is what the view has, and each has its route."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from indexer.config import Layout
+from indexer.store import Store
+from tests.conftest import AS_OF
+from tests.helpers import index
+from web import create_app, datasets
+from web.links import Links
+from web.panels import PANELS
+
+KINDS = {
+    "text": {"VARCHAR"},
+    "day": {"DATE"},
+    "count": {"BIGINT", "INTEGER"},
+    "money": {"DECIMAL(38,12)"},
+    "rate": {"DOUBLE"},
+    "number": {"DOUBLE"},
+    "seconds": {"DOUBLE"},
+    "flag": {"BOOLEAN"},
+}
+
+
+@pytest.fixture
+def app(documented: Layout) -> Iterator[Flask]:
+    index(documented)
+    app = create_app(documented.root, documented.database)
+    yield app
+    app.extensions["runmeter"].close()
+
+
+def test_what_is_declared_is_what_there_is() -> None:
+    store = Store()
+    try:
+        for data in (datasets.TIMESERIES, *datasets.ROUTED):
+            found = store.connection.execute(f"describe {data.source}").fetchall()
+            assert [row[0] for row in found] == [column.key for column in data.columns]
+            for row, column in zip(found, data.columns, strict=True):
+                assert row[1] in KINDS[column.kind], (data.source, column.key)
+    finally:
+        store.close()
+
+
+def test_every_panel_is_on_the_page_with_its_table(app: Flask) -> None:
+    client = app.test_client()
+    page = client.get(f"/analytics?as_of={AS_OF}").get_data(as_text=True)
+    assert [panel.name for panel in PANELS] == [
+        part.split('"')[0] for part in page.split('id="panel-')[1:]
+    ]
+    for panel in PANELS:
+        part = page.split(f'id="panel-{panel.name}"')[1].split("</figure>")[0]
+        assert 'role="img" aria-label="' in part
+        assert "As a table" in part
+        for column in panel.columns():
+            assert f">{column.heading}</th>" in part
+
+
+def test_a_panel_without_figures_says_why(app: Flask) -> None:
+    page = app.test_client().get(f"/analytics?as_of={AS_OF}&project=none").get_data(as_text=True)
+    for panel in PANELS:
+        part = page.split(f'id="panel-{panel.name}"')[1].split("</figure>")[0]
+        assert panel.blank in part
+        assert "<canvas" not in part
+
+
+def test_a_cost_that_nobody_knows_is_not_drawn_as_nothing(app: Flask) -> None:
+    unknown = {"date": "2025-01-01", "cost": 0.0, "cost_unknown_runs": 2, "runs": 2}
+    with app.test_request_context("/analytics"):
+        spec = PANELS[0].chart([unknown, unknown | {"runs": 3}], Links("day"))
+    assert spec is not None
+    assert spec["series"][0]["values"] == [None, 0.0]

@@ -1,0 +1,43 @@
+"""The routes of the panels' figures: the period, and the rows of one view.
+
+`blueprint` is the API with them on it.
+"""
+
+from typing import Any
+
+from flask import Response, jsonify
+from marshmallow import Schema, fields
+
+from indexer import figures
+from web import datasets, schemas
+from web.api import blueprint, route
+from web.datasets import Dataset
+from web.respond import conditional, connection
+
+__all__ = ["blueprint"]
+
+
+def _add(data: Dataset) -> None:
+    def answer() -> Response:
+        def rows() -> Response:
+            with connection() as found:
+                return jsonify(period=figures.period(found), rows=data.rows(found))
+
+        return conditional(rows)
+
+    answer.__name__ = data.source
+    answer.__doc__ = data.summary
+    route(f"/{data.route}", _schema(data))(answer)
+
+
+def _schema(data: Dataset) -> type[Schema]:
+    row = data.schema()
+    members: dict[str, Any] = {
+        "period": fields.Nested(schemas.Period, required=True),
+        "rows": fields.List(fields.Nested(row), required=True),
+    }
+    return Schema.from_dict(members, name=f"{row.__name__}Rows")
+
+
+for _data in datasets.ROUTED:
+    _add(_data)

@@ -129,24 +129,24 @@ def read_run(root: RunRoot, name: str) -> Reading | None:
 
 def look(path: str | Path, key: str) -> Found | None:
     """What `stat` says of one file; None where there is none."""
-    path = str(path)
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        return Found(key, path, None, f"cannot be looked at: {error.strerror}")
+        return Found(key, str(path), None, f"cannot be looked at: {error.strerror}")
     if not stat.S_ISREG(status.st_mode):
-        return Found(key, path, None, "not a regular file")
-    return Found(key, path, file_state(status))
+        return Found(key, str(path), None, "not a regular file")
+    return Found(key, str(path), file_state(status))
 
 
 def read(path: str | Path, key: str) -> Reading | None:
     """Read one file whole, trying again while it is written to; None where there is none."""
-    for _ in range(READ_ATTEMPTS):
-        reading = _read_once(str(path), key)
+    reading = _read_once(path, key)
+    for _ in range(READ_ATTEMPTS - 1):
         if reading is None or not reading.torn:
             break
+        reading = _read_once(path, key)
     return reading
 
 
@@ -167,7 +167,7 @@ def printable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace").replace("\0", "\\0")
 
 
-def _read_once(path: str, key: str) -> Reading | None:
+def _read_once(path: str | Path, key: str) -> Reading | None:
     try:
         descriptor = os.open(path, _FLAGS)
     except (FileNotFoundError, NotADirectoryError):
@@ -180,16 +180,18 @@ def _read_once(path: str, key: str) -> Reading | None:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
             return Reading(key, NOTHING, None, "not a regular file")
-        state = file_state(before)
-        if before.st_size > MAX_BYTES:
-            return Reading(key, state, None, f"{before.st_size:,} bytes; allowed: {MAX_BYTES:,}")
-        data = _read_all(descriptor, before.st_size)
+        state, size = file_state(before), before.st_size
+        if size > MAX_BYTES:
+            return Reading(key, state, None, f"{size:,} bytes; allowed: {MAX_BYTES:,}")
+        data = os.read(descriptor, size + 1)
+        if len(data) not in (0, size):  # hardly ever: not the whole file at once
+            data = _read_rest(descriptor, data, size)
         after = os.fstat(descriptor)
     except OSError as error:
         return Reading(key, NOTHING, None, f"cannot be read: {error.strerror}", torn=True)
     finally:
         os.close(descriptor)
-    if state != file_state(after) or len(data) != before.st_size:
+    if state != file_state(after) or len(data) != size:
         return Reading(key, state, None, "changed while it was read", torn=True)
     if not key.endswith(".json"):
         try:
@@ -199,11 +201,8 @@ def _read_once(path: str, key: str) -> Reading | None:
     return Reading(key, state, data)
 
 
-def _read_all(descriptor: int, size: int) -> bytes:
+def _read_rest(descriptor: int, data: bytes, size: int) -> bytes:
     """One byte more than `size` is asked for, so that growth is seen."""
-    data = os.read(descriptor, size + 1)
-    if len(data) in (0, size):  # nearly always: the whole file at once
-        return data
     parts = [data]
     wanted = size + 1 - len(data)
     while wanted > 0 and (part := os.read(descriptor, wanted)):

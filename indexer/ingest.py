@@ -27,7 +27,7 @@ from indexer.staged import digest, is_unsettled, is_young, problem, to_source
 from indexer.state_files import StateFiles
 from indexer.store import Applied, Staging, Store
 
-BATCH_FILES = 12_500
+BATCH_FILES = 20_000
 BATCH_BYTES = 32 * 1024 * 1024
 SETTLED_FILES = 1_000
 SLICE = 64
@@ -279,7 +279,8 @@ class Indexer:
         return [(roots[label], name) for label, name, _ in parts if label in roots]
 
     def _look(self, root: RunRoot, name: str, result: PassResult, *, patient: bool) -> Look:
-        mark = self.known.names(root.label).get(discover.printable(name))
+        text = discover.printable(name)
+        mark = self.known.names(root.label).get(text)
         if mark:
             found = discover.find_run(root, name)
             if found is None:
@@ -297,14 +298,14 @@ class Indexer:
         run: ParsedRun | None = None
         issues = problem(reading)
         if reading.data is not None:
-            run, issues = parse.parse_run(reading.data, discover.printable(name))
+            run, issues = parse.parse_run(reading.data, text)
         if patient and run is None and is_young(reading, self.clock()):
             return Look(root, name, "broken")
         source = to_source(reading, "run", content, unsettled, issues, run)
         if known_already:
             self._settled[key] = version, source
             del self._fresh[key]
-            self.known.names(root.label)[discover.printable(name)] = version[0]
+            self.known.names(root.label)[text] = version[0]
             return Look(root, name, "same")
         self._stage(key, version, source, result)
         return Look(
@@ -384,8 +385,9 @@ class Indexer:
                 self._read_heir(path)
 
     def _stored(self, batch: _Batch, applied: Applied) -> None:
+        known = {label: self.known.names(label) for label, _ in batch.files}
         for (label, name), (_, mark) in batch.files.items():
-            self.known.names(label)[discover.printable(name)] = mark
+            known[label][discover.printable(name)] = mark
         batch.result.new += applied.new
         batch.result.changed += applied.changed
         self._heirs += applied.heirs

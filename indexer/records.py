@@ -2,7 +2,7 @@
 
 Records carry what a file says, cleaned but not summed: totals that follow from
 parts are made by `queries/load/`. None means unknown. Times are naive UTC, money
-is USD.
+is USD. No record refers back to another, so the collector need not look at them.
 """
 
 from datetime import datetime
@@ -26,7 +26,7 @@ Money = Annotated[float, Meta(ge=0, le=MAX_COST)]
 Tokens = Count | Literal["***REDACTED***"] | None
 
 
-class Issue(msgspec.Struct, frozen=True):
+class Issue(msgspec.Struct, frozen=True, gc=False):
     """Something that could not be used, and where."""
 
     severity: Literal["error", "warning"]
@@ -37,7 +37,7 @@ class Issue(msgspec.Struct, frozen=True):
     column_number: int | None = None
 
 
-class Usage(msgspec.Struct, omit_defaults=True):
+class Usage(msgspec.Struct, omit_defaults=True, gc=False):
     """Figures of one entry of `by_role` or `by_model`, under the names that files use.
 
     Where several names mean the same figure the first one that is set holds.
@@ -58,7 +58,7 @@ class Usage(msgspec.Struct, omit_defaults=True):
     total_usd: Money | None = None
 
 
-class CostSummary(msgspec.Struct, omit_defaults=True):
+class CostSummary(msgspec.Struct, omit_defaults=True, gc=False):
     """`cost_summary`. The parts are moved to `StagedSource` when they are complete."""
 
     num_calls: Count | None = None
@@ -74,7 +74,7 @@ class CostSummary(msgspec.Struct, omit_defaults=True):
     by_model: dict[Name, Usage] | None = None
 
 
-class Iteration(msgspec.Struct, omit_defaults=True):
+class Iteration(msgspec.Struct, omit_defaults=True, gc=False):
     """One entry of `iterations`."""
 
     index: Count | None = None
@@ -85,7 +85,7 @@ class Iteration(msgspec.Struct, omit_defaults=True):
     timestamp: datetime | None = None
 
 
-class QaIssue(msgspec.Struct, omit_defaults=True):
+class QaIssue(msgspec.Struct, omit_defaults=True, gc=False):
     """One entry of `qa_report.issues`."""
 
     category: Name | None = None
@@ -95,19 +95,19 @@ class QaIssue(msgspec.Struct, omit_defaults=True):
     line: Count | None = None
 
 
-class QaReport(msgspec.Struct, omit_defaults=True):
+class QaReport(msgspec.Struct, omit_defaults=True, gc=False):
     """`qa_report`; an entry of another kind than an object is None, so that places hold."""
 
     issues: list[QaIssue | None] | None = None
 
 
-class RunConfig(msgspec.Struct, omit_defaults=True):
+class RunConfig(msgspec.Struct, omit_defaults=True, gc=False):
     """`config`."""
 
     max_cost_usd: Money | None = None
 
 
-class Run(msgspec.Struct, omit_defaults=True):
+class Run(msgspec.Struct, omit_defaults=True, gc=False):
     """One run document: what is used of it, named as in the file."""
 
     run_id: Name | None = None
@@ -130,7 +130,7 @@ class Run(msgspec.Struct, omit_defaults=True):
     qa_report: QaReport | None = None
 
 
-class ParsedRun(msgspec.Struct, omit_defaults=True):
+class ParsedRun(msgspec.Struct, omit_defaults=True, gc=False):
     """A run with what follows from the text of its document; nothing is summed.
 
     `run_id` and the roles' models are resolved, `document` is without those parts.
@@ -144,7 +144,7 @@ class ParsedRun(msgspec.Struct, omit_defaults=True):
     models: list[Usage] = []
 
 
-class Job(msgspec.Struct):
+class Job(msgspec.Struct, gc=False):
     """One entry of `jobs_state.json`."""
 
     job_id: str
@@ -170,7 +170,7 @@ class FileState(NamedTuple):
     inode: int
 
 
-class StagedSource(msgspec.Struct):
+class StagedSource(msgspec.Struct, gc=False):
     """One row of `sources` as a pass has just seen it."""
 
     path: str

@@ -27,7 +27,9 @@ from indexer.records import FileState, Job, StagedSource
 # Written so, every DuckDB from 1.1 on opens the file.
 STORAGE_VERSION = "v1.0.0"
 MIN_LINE = 16 * 1024 * 1024
-
+WRITE_BYTES = 1024 * 1024
+# Every checkpoint writes the last rows of each table anew, so a long pass makes few of them.
+CHECKPOINT_BYTES = "256MB"
 
 KNOWN_ROWS = 50_000
 
@@ -57,23 +59,27 @@ class Staging:
         self.path = path
         self.count = 0
         self.longest = 0
-        self._encode = msgspec.json.Encoder().encode
+        self.size = 0  # bytes so far
+        self._encode_into = msgspec.json.Encoder().encode_into
+        self._lines = bytearray()
         self._file = path.open("wb")
 
     def add(self, record: msgspec.Struct) -> None:
-        line = self._encode(record)
+        lines = self._lines
+        start = len(lines)
+        self._encode_into(record, lines, start)
+        lines += b"\n"
+        length = len(lines) - start
         self.count += 1
-        self.longest = max(self.longest, len(line))
-        self._file.write(line)
-        self._file.write(b"\n")
-
-    @property
-    def size(self) -> int:
-        """Bytes so far."""
-        return self._file.tell()
+        self.size += length
+        if length > self.longest:
+            self.longest = length
+        if len(lines) > WRITE_BYTES:
+            self._write()
 
     def complete(self) -> None:
         """Nothing more is added; the file can be read."""
+        self._write()
         self._file.close()
 
     def close(self) -> None:
@@ -81,6 +87,10 @@ class Staging:
         with suppress(OSError):
             self._file.close()
         self.path.unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        self._file.write(self._lines)
+        self._lines.clear()
 
 
 class Store:
@@ -90,6 +100,9 @@ class Store:
         config: dict[str, str | bool | int | float | list[str]] = {
             "storage_compatibility_version": STORAGE_VERSION
         }
+        if path is not None:
+            # One core stores while another reads.
+            config |= {"threads": 1, "checkpoint_threshold": CHECKPOINT_BYTES}
         self.connection = duckdb.connect(str(path) if path else ":memory:", config=config)
         self.path = path
         self._info_read: dict[str, Any] | None = None

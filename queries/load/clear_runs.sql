@@ -1,11 +1,16 @@
 -- Makes room: leaves `staged_runs` (path, run), the rows to write, and removes what
--- stands under their keys and what no file speaks for any more.
-create or replace temp table staged_runs as
+-- stands under their keys and what no file speaks for any more. A staged file that does
+-- not speak for its run leaves `staged`, so that what is left need not be copied.
+delete from staged
+where
+    run is not null
+    and path not in (select owners.path from owners);
+
+create or replace temp view staged_runs as
 select
     staged.path,
     staged.run
 from staged
-semi join owners on staged.path = owners.path
 where staged.run is not null;
 
 create or replace temp table cleared as

@@ -70,7 +70,7 @@ class Events:
         self._watched: dict[str, str | None] = {}
         self._replaced = False
         self._pulse = layout.state_dir / "pulse" / "beat"
-        self._pulse_seen = self._pulse_written = 0.0
+        self._pulse_written, self._pulse_came, self._pulses_missed = 0.0, True, 0
         self._overflow_log = _Overflows()
         self.handler_errors = 0
 
@@ -85,7 +85,8 @@ class Events:
         self._pulse.parent.mkdir(parents=True, exist_ok=True)
         logging.getLogger("watchdog").addHandler(self._overflow_log)
         self._watched, self._replaced = self._folders(roots), False
-        self._pulse_seen = self._pulse_written = time.monotonic()
+        self._pulse_written, self._pulse_came = time.monotonic(), True
+        self._pulses_missed = 0
         observer = Observer()
         try:
             for root in roots:
@@ -121,16 +122,20 @@ class Events:
         return self._replaced or self._watched != self._folders(roots)
 
     def is_dead(self) -> bool:
-        """Whether events do not come any more; writes a pulse when it is time for one."""
+        """Whether events do not come any more; writes a pulse when it is time for one.
+
+        Pulses are counted, not seconds: a process that was stopped for an hour has missed none.
+        """
         observer, now = self._observer, time.monotonic()
         if observer is None:
             return False
         if not observer.is_alive() or not all(one.is_alive() for one in observer.emitters):
             return True
         if now - self._pulse_written >= PULSE_SECONDS:
+            self._pulses_missed = 0 if self._pulse_came else self._pulses_missed + 1
+            self._pulse_written, self._pulse_came = now, False
             self._pulse.write_bytes(b"")
-            self._pulse_written = now
-        return self._pulse_written - self._pulse_seen > PULSE_SECONDS * MISSED_PULSES
+        return self._pulses_missed >= MISSED_PULSES
 
     def _folders(self, roots: Sequence[RunRoot]) -> dict[str, str | None]:
         paths = [*(root.path for root in roots), *self._state_folders()]
@@ -156,7 +161,7 @@ class Events:
             self._hints.put(Hint())
 
     def _on_pulse(self, path: str) -> None:
-        self._pulse_seen = time.monotonic()
+        self._pulse_came = True
 
 
 class _Handler(FileSystemEventHandler):

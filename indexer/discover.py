@@ -90,8 +90,12 @@ def count(root: RunRoot) -> int:
 
 
 def signature(key: str, state: FileState) -> int:
-    """64 bits that differ when a file's name, size, times or inode do; never 0."""
-    return _bits(key[key.rfind("/") + 1 :], *state)
+    """60 bits that differ when a file's name, size, times or inode do; never 0.
+
+    The same as in `queries/load/known.sql`.
+    """
+    place = RUN_FILES.index(key[key.rfind("/") + 1 :]) if key.endswith(RUN_FILES) else 0
+    return _bits(place, *state)
 
 
 def quick_signature(root: RunRoot, name: str) -> int:
@@ -100,13 +104,18 @@ def quick_signature(root: RunRoot, name: str) -> int:
         status = os.stat(f"{root.path}/{name}/{RUN_FILES[0]}")
     except OSError:
         return 0
-    return _bits(
-        RUN_FILES[0], status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+    return _bits(0, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def _bits(place: int, size: int, mtime_ns: int, ctime_ns: int, inode: int) -> int:
+    mixed = (
+        place * 0x1236EB02265B1F5
+        + size * 0x19AC27CD8F16ADF
+        + mtime_ns * 0x1204F89C386BBC5
+        + ctime_ns * 0x13C5FD7414C343D
+        + (inode & 0xFFFFFFFFFFFFFFFF) * 0x1859CDE7ED4D57B
     )
-
-
-def _bits(file: str, size: int, mtime_ns: int, ctime_ns: int, inode: int) -> int:
-    return hash((file, size, mtime_ns, ctime_ns, inode)) or 1
+    return mixed & 0xFFFFFFFFFFFFFFF or 1
 
 
 def find_run(root: RunRoot, name: str) -> Found | None:

@@ -1,13 +1,12 @@
 """What the bookkeeping knows of each file, small enough for a million of them.
 
-A run's file is known by 64 bits that follow from all that `stat` says of it; whether
+A run's file is known by 60 bits that follow from all that `stat` says of it; whether
 it changed is then one comparison. 0 means that it must be read in any case. The bits
-are made anew in every process and stored nowhere.
+are made by `queries/load/known.sql` and by `discover.signature`, and stored nowhere.
 """
 
 from collections.abc import Iterable
 
-from indexer.discover import signature
 from indexer.store import Known
 
 DUE = 0
@@ -19,17 +18,19 @@ class KnownFiles:
     def __init__(self, rows: Iterable[Known], labels: Iterable[str]) -> None:
         self.runs: dict[str, dict[str, int]] = {label: {} for label in labels}
         self.others: dict[str, tuple[int, str | None]] = {}
-        for row in rows:
-            mark = DUE if row.due else signature(row.path, row.state)
-            label, _, rest = row.path.rpartition("/")[0].rpartition("/")
-            if row.path.endswith(_OTHERS):
-                self.others[row.path] = mark, row.content_hash
-            else:
-                self.runs.setdefault(label, {})[rest] = mark
+        for path, content, mark in rows:
+            if path.endswith(_OTHERS):
+                self.others[path] = mark, content
+                continue
+            label, _, name = path[: path.rindex("/")].rpartition("/")
+            self.names(label)[name] = mark
 
     def names(self, label: str) -> dict[str, int]:
         """The runs of one root."""
-        return self.runs.setdefault(label, {})
+        found = self.runs.get(label)
+        if found is None:
+            found = self.runs[label] = {}
+        return found
 
     @property
     def count(self) -> int:

@@ -22,25 +22,22 @@ import msgspec
 from indexer import sqlfiles
 from indexer.config import AnalyticsConfig
 from indexer.errors import RunmeterError
-from indexer.records import FileState, Job, StagedSource
+from indexer.records import Job, StagedSource
 
 # Written so, every DuckDB from 1.1 on opens the file.
 STORAGE_VERSION = "v1.0.0"
 MIN_LINE = 16 * 1024 * 1024
 WRITE_BYTES = 1024 * 1024
-# Every checkpoint writes the last rows of each table anew, so a long pass makes few of them.
-CHECKPOINT_BYTES = "256MB"
+# Every checkpoint writes the last rows of each table anew, so a long pass makes few of them;
+# what is not written yet takes memory.
+CHECKPOINT_BYTES = "64MB"
 
 KNOWN_ROWS = 50_000
 
 
-class Known(NamedTuple):
-    """What the bookkeeping knows of a file; `due` where it must be read again in any case."""
-
-    path: str
-    state: FileState
-    content_hash: str | None
-    due: bool
+# What the bookkeeping knows of a file: path, hash of its content unless it is a run's, and
+# its signature.
+Known = tuple[str, str | None, int]
 
 
 class Applied(NamedTuple):
@@ -146,13 +143,9 @@ class Store:
 
     def known(self) -> Iterator[Known]:
         """What is known of each file that is there."""
-        self.connection.execute(
-            "select path, size, mtime_ns, ctime_ns, inode, content_hash,"
-            " read_again or absent_passes > 0 from sources where missing_since is null"
-        )
+        self.connection.execute(sqlfiles.load("known"))
         while rows := self.connection.fetchmany(KNOWN_ROWS):
-            for path, size, mtime_ns, ctime_ns, inode, content, due in rows:
-                yield Known(path, FileState(size, mtime_ns, ctime_ns, inode), content, due)
+            yield from rows
 
     def staging(self) -> Staging:
         """A new batch. Two names take turns, so that a crash leaves at most two files."""

@@ -1,0 +1,29 @@
+-- Files that are there -> (path, content_hash, mark); the hash only where the file is no
+-- run's. The mark is 60 bits that follow from
+-- the file's name and all that `stat` says of it, the same as `discover.signature` makes,
+-- or 0 where the file must be read again in any case.
+with bits as (
+    select
+        path,
+        case when kind != 'run' then content_hash end as content_hash,
+        read_again or absent_passes > 0 as is_due,
+        (
+            case
+                when ends_with(path, '.json.gz') then 82030920993190389
+                when ends_with(path, '.json.zst') then 164061841986380778
+                else 0
+            end::hugeint
+            + size::hugeint * 115618581922802399
+            + mtime_ns::hugeint * 81152246402169797
+            + ctime_ns::hugeint * 89051470758687805
+            + (inode & 18446744073709551615::hugeint) * 109666245364995451
+        ) & 1152921504606846975::hugeint as mark
+    from sources
+    where missing_since is null
+)
+
+select
+    path,
+    content_hash,
+    case when is_due then 0 else greatest(mark, 1) end::bigint as mark
+from bits

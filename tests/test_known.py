@@ -1,0 +1,65 @@
+"""What is known of files: the same bits from the database as from the file system."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from indexer.discover import RUN_FILES, RunRoot, find_run, quick_signature, signature
+from indexer.known import DUE, KnownFiles
+from indexer.records import FileState
+from indexer.store import Store
+
+times = st.integers(-(2**63), 2**63 - 1)
+states = st.builds(FileState, st.integers(0, 2**63 - 1), times, times, st.integers(0, 2**100))
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    found = Store()
+    yield found
+    found.close()
+
+
+def insert(store: Store, path: str, state: FileState, *, due: bool = False) -> None:
+    store.connection.execute("delete from sources")
+    store.connection.execute(
+        "insert into sources values (?, 'run', 'indexed', 'r', ?, ?, ?, ?, 'hash', ?, 0, null)",
+        [path, *state, due],
+    )
+
+
+@given(state=states, file=st.sampled_from(RUN_FILES))
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_sql_and_python_make_the_same_mark(store: Store, state: FileState, file: str) -> None:
+    path = f"/far/away/logs/run 1/{file}"
+    insert(store, path, state)
+    known = KnownFiles(store.known(), [])
+    assert known.runs == {"/far/away/logs": {"run 1": signature(path, state)}}
+    assert 0 < signature(path, state) < 2**60
+
+
+def test_a_file_that_is_due_has_no_mark(store: Store) -> None:
+    insert(store, "run_logs/a/run_summary.json", FileState(1, 2, 3, 4), due=True)
+    assert KnownFiles(store.known(), ["run_logs"]).names("run_logs") == {"a": DUE}
+
+
+def test_each_part_of_the_state_counts() -> None:
+    path, state = "run_logs/a/run_summary.json", FileState(10, 20, 30, 40)
+    others = [state._replace(**{name: 50}) for name in state._fields]
+    marks = {signature(path, one) for one in (state, *others)}
+    marks |= {signature(path + ending, state) for ending in (".gz", ".zst")}
+    assert len(marks) == 7
+
+
+def test_the_quick_look_agrees_with_the_careful_one(tmp_path: Path) -> None:
+    root = RunRoot("run_logs", str(tmp_path))
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / RUN_FILES[0]).write_text("{}")
+    found = find_run(root, "a")
+    assert found is not None
+    assert found.state is not None
+    assert quick_signature(root, "a") == signature(found.key, found.state)
+    assert quick_signature(root, "b") == 0

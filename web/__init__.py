@@ -15,6 +15,7 @@ from indexer import __version__
 from indexer.config import Layout
 from indexer.snapshot import SnapshotReader
 from web import (
+    compare,
     filtering,
     formatting,
     jobs,
@@ -53,7 +54,7 @@ def create_app(
     app.extensions["runmeter-answers"] = Answers()
     Api(app).register_blueprint(panel_api.blueprint)
     app.register_blueprint(pages.blueprint)
-    for module in (runs, jobs, quality):  # in the order of the navigation
+    for module in (compare, runs, jobs, quality):  # in the order of the navigation
         module.register(app)
     app.register_blueprint(monitoring.blueprint)
     formatting.register(app)

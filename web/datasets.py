@@ -32,16 +32,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A view with its columns; `route` is its place under /api/analytics."""
+    """A view or table macro with its columns; `route` is its place under /api/analytics."""
 
     source: str
     route: str
     summary: str
     columns: tuple[Column, ...]
 
-    def rows(self, connection: duckdb.DuckDBPyConnection) -> list[Row]:
-        """What the view says under the filters of the connection."""
-        return figures.rows(connection, f"from {self.source}")
+    def rows(self, connection: duckdb.DuckDBPyConnection, *arguments: Any) -> list[Row]:
+        """What the view, or the macro with its arguments, says under the connection's filters."""
+        marks = f"({', '.join('?' * len(arguments))})" if arguments else ""
+        return figures.rows(connection, f"from {self.source}{marks}", *arguments)
 
     def schema(self) -> type[Schema]:
         """One row, for the description of the API."""
@@ -205,6 +206,65 @@ CHANGES = Dataset(
         Column("previous_known", "Runs behind it before"),
         Column("previous_unknown", "Unknown before"),
         Column("is_partial", "Not over", "flag"),
+    ),
+)
+
+COMPARISON = Dataset(
+    "comparison",
+    "compare",
+    "Two sides, figure by figure.",
+    (
+        Column("figure", "Figure", "text"),
+        Column("a_value", "A", "number", nullable=True),
+        Column("a_low", "A, low", "number", nullable=True),
+        Column("a_high", "A, high", "number", nullable=True),
+        Column("a_known", "Runs behind A"),
+        Column("a_unknown", "Unknown in A"),
+        Column("b_value", "B", "number", nullable=True),
+        Column("b_low", "B, low", "number", nullable=True),
+        Column("b_high", "B, high", "number", nullable=True),
+        Column("b_known", "Runs behind B"),
+        Column("b_unknown", "Unknown in B"),
+        Column("difference", "Difference", "number", nullable=True),
+        Column("ratio", "Relative", "rate", nullable=True),
+        Column("difference_low", "Difference, low", "number", nullable=True),
+        Column("difference_high", "Difference, high", "number", nullable=True),
+        Column("verdict", "Verdict", "text", nullable=True),
+    ),
+)
+_CONTRIBUTIONS = (
+    Column("change", "Change", "money"),
+    Column("more_runs", "More runs", "money"),
+    Column("more_tokens", "Tokens per run", "money"),
+    Column("dearer_tokens", "Price of tokens", "money"),
+    Column("dearer_runs", "Cost per run", "money"),
+)
+DRIVERS = Dataset(
+    "cost_drivers",
+    "drivers",
+    "What drove a difference of cost.",
+    (
+        Column("project_name", "Project", "text", nullable=True),
+        Column("model", "Model", "text", nullable=True),
+        Column("role", "Role", "text", nullable=True),
+        Column("a_cost", "A", "money"),
+        Column("b_cost", "B", "money"),
+        *_CONTRIBUTIONS,
+        Column("a_runs", "Runs of A"),
+        Column("b_runs", "Runs of B"),
+        Column("a_tokens", "Tokens of A", nullable=True),
+        Column("b_tokens", "Tokens of B", nullable=True),
+    ),
+)
+TOTALS = Dataset(
+    "driver_totals",
+    "drivers",
+    "A difference of cost and its contributions.",
+    (
+        Column("a_cost", "A", "money"),
+        Column("b_cost", "B", "money"),
+        *_CONTRIBUTIONS,
+        Column("parts", "Parts"),
     ),
 )
 

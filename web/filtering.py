@@ -21,14 +21,19 @@ from indexer.filters import LISTS, PARAMETERS, RANGES, Filters, shown
 # Pages in the order of the navigation: endpoint and name.
 NAVIGATION: list[tuple[str, str]] = [
     ("pages.analytics", "Overview"),
+    ("compare.compared", "Compare"),
     ("runs.listed", "Runs"),
     ("jobs.listed", "Jobs"),
     ("quality.shown", "Data quality"),
 ]
 # Parameters that a route of the API takes beside the filters, by endpoint.
-EXTRA_PARAMETERS: dict[str, tuple[str, ...]] = {}
+EXTRA_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "api.compare_figures": ("by", "a", "b", "with_from", "with_to"),
+    "api.cost_drivers": ("by", "a", "b", "with_from", "with_to"),
+}
 # Parameters of a page, such as a sort order, that stay when its filters change.
 KEPT_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "compare.compared": ("by", "a", "b", "with_from", "with_to"),
     "runs.listed": ("sort", "order"),
     "jobs.listed": ("state", "sort", "order"),
 }
@@ -107,7 +112,7 @@ def tidy() -> Response | None:
     empty = len(given) < len(list(request.args.items(multi=True)))
     if not empty and {name for name, _ in own} == {name for name, _ in requested().pairs()}:
         return None
-    return redirect(_address([*requested().pairs(), *others]))
+    return redirect(address([*requested().pairs(), *others]))
 
 
 def link(endpoint: str, filters: Filters | None = None, **values: Any) -> str:
@@ -156,10 +161,17 @@ def kept() -> list[tuple[str, str]]:
 
 def here(filters: Filters) -> str:
     """Address of this page under other filters."""
-    return _address([*filters.pairs(), *kept()])
+    return address([*filters.pairs(), *kept()])
 
 
-def _address(pairs: list[tuple[str, str]]) -> str:
+def with_parameters(endpoint: str) -> str:
+    """Address of a route under the filters and the page's own parameters."""
+    pairs = [*requested().pairs(), *kept()]
+    return url_for(endpoint) + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def address(pairs: list[tuple[str, str]]) -> str:
+    """Address of this page with these parameters."""
     return f"{_base()}?{urlencode(pairs)}" if pairs else _base()
 
 

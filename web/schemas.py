@@ -137,6 +137,20 @@ class Everything(Schema):
     qa = fields.Nested(QaRoute, required=True)
 
 
+class Side(Schema):
+    name = _required(fields.String)
+    first_day = _required(fields.String, allow_none=True)
+    last_day = _required(fields.String, allow_none=True)
+
+
+class Sides(Schema):
+    by = _required(fields.String)
+    is_partial = _required(fields.Boolean)
+    is_uneven = _required(fields.Boolean)
+    a = fields.Nested(Side, required=True)
+    b = fields.Nested(Side, required=True)
+
+
 class Version(Schema):
     snapshot = _required(Count, allow_none=True)
     data_as_of = _required(fields.String, allow_none=True)
@@ -151,28 +165,29 @@ _TEXTS = {"type": "array", "items": _TEXT, "maxItems": MAX_VALUES}
 _RANGE = "^(today|mtd|last-month|quarter|all|[1-9][0-9]{0,2}d)$"
 
 
-def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+def parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    """A parameter of the query as OpenAPI describes it."""
     described = {"name": name, "in": "query", "required": False, "schema": schema}
     return described | {"description": description}
 
 
 FILTERS = [
-    _parameter(
+    parameter(
         "range",
         {"type": "string", "pattern": _RANGE},
         "Relative range of starts: today, 7d, 30d or any number of days, mtd, last-month,"
         " quarter, all. It beats from and to.",
     ),
-    _parameter("from", _MOMENT, "First day (of the zone) or first moment of the range."),
-    _parameter("to", _MOMENT, "Last day of the range, included, or the moment that ends it."),
-    _parameter("project", _TEXTS, "Only these projects; 'unknown' where a run names none."),
-    _parameter("model", _TEXTS, "Only runs that used one of these models, and only that part."),
-    _parameter("role", _TEXTS, "Only runs with one of these roles, and only that part."),
-    _parameter("mode", _TEXTS, "Only these modes, such as 2loop and 3loop."),
-    _parameter("qa", _TEXTS, "Only these QA outcomes; 'not_run' where QA did not run."),
-    _parameter("status", _TEXTS, "Only these final statuses; 'unknown' where a run has none."),
-    _parameter("q", _TEXT, "Only runs whose task contains this text, in any case of letters."),
-    _parameter("grain", {"type": "string", "enum": list(GRAINS)}, "Periods of the series."),
-    _parameter("tz", {"type": "string"}, "Zone in which days are cut, such as Europe/Berlin."),
-    _parameter("as_of", _MOMENT, "Answer as of this moment instead of now; UTC without an offset."),
+    parameter("from", _MOMENT, "First day (of the zone) or first moment of the range."),
+    parameter("to", _MOMENT, "Last day of the range, included, or the moment that ends it."),
+    parameter("project", _TEXTS, "Only these projects; 'unknown' where a run names none."),
+    parameter("model", _TEXTS, "Only runs that used one of these models, and only that part."),
+    parameter("role", _TEXTS, "Only runs with one of these roles, and only that part."),
+    parameter("mode", _TEXTS, "Only these modes, such as 2loop and 3loop."),
+    parameter("qa", _TEXTS, "Only these QA outcomes; 'not_run' where QA did not run."),
+    parameter("status", _TEXTS, "Only these final statuses; 'unknown' where a run has none."),
+    parameter("q", _TEXT, "Only runs whose task contains this text, in any case of letters."),
+    parameter("grain", {"type": "string", "enum": list(GRAINS)}, "Periods of the series."),
+    parameter("tz", {"type": "string"}, "Zone in which days are cut, such as Europe/Berlin."),
+    parameter("as_of", _MOMENT, "Answer as of this moment instead of now; UTC without an offset."),
 ]

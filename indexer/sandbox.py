@@ -15,13 +15,13 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from indexer.errors import RunmeterError, UsageError
+from indexer.filters import Filters
 
 PARALLEL = 2
 WAIT_SECONDS = 2.0
@@ -48,11 +48,11 @@ class QueryError(UsageError):
 
 
 class Job(msgspec.Struct):
-    """What the worker is asked. `as_of` is naive UTC, `snapshot` a published file."""
+    """What the worker is asked. `snapshot` is a published file, `filters` a query's pairs."""
 
     snapshot: str
     query: str
-    as_of: datetime | None
+    filters: list[tuple[str, str]]
     rows: int
     seconds: float = SECONDS
     memory_mb: int = MEMORY_MB
@@ -81,15 +81,17 @@ class Limits:
     seconds: float = SECONDS
 
 
-def run(snapshot: Path, query: str, limits: Limits, as_of: datetime | None = None) -> Answer:
+def run(snapshot: Path, query: str, limits: Limits, filters: Filters | None = None) -> Answer:
     """The first rows of one SELECT over a published snapshot; `more` says that there are more.
 
+    Views are narrowed by `filters`, tables are whole.
     Numbers and truth values come as such, all other types as text. Raises QueryError
     for a query that cannot be run or reaches a limit, and BusyError.
     """
     if len(query) > MAX_QUERY:
         raise QueryError(f"query: found {len(query):,} characters, allowed: {MAX_QUERY:,}")
-    job = Job(str(snapshot), query, as_of, limits.rows, limits.seconds)
+    pairs = filters.pairs() if filters else []
+    job = Job(str(snapshot), query, pairs, limits.rows, limits.seconds)
     if not _free.acquire(timeout=WAIT_SECONDS):
         raise BusyError(f"{PARALLEL} queries are running, which is all that may; try again shortly")
     try:

@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 import msgspec
 
+from indexer.filters import Filters
 from indexer.sandbox import GRACE_SECONDS, Answer, Job, too_slow
 
 _VIEW = "create temp view _result as\n"
@@ -55,8 +56,10 @@ def _locked_down(job: Job) -> duckdb.DuckDBPyConnection:
     path = job.snapshot.replace("'", "''")
     connection.execute(f"attach '{path}' as published (read_only)")
     connection.execute("use published")
-    if job.as_of is not None:
-        connection.execute(f"set variable as_of = timestamp '{job.as_of.isoformat(' ')}'")
+    query: dict[str, list[str]] = {}
+    for name, value in job.filters:
+        query.setdefault(name, []).append(value)
+    Filters.parse(query).apply(connection)
     for setting in (
         "errors_as_json = true",
         "temp_directory = ''",

@@ -3,7 +3,7 @@
 -- Units:   USD, seconds; times of the chosen zone.
 -- Source:  job_list.
 --
---     from job_page(null, 'changed', true, null, null, 50);
+--     from job_page(null, 'changed', true, null, null, 40);
 --
 -- `states` is a list of states, or null for all. `sort` is 'changed', 'waiting' or
 -- 'running'. Where a page begins is said as in run_page.

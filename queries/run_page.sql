@@ -3,7 +3,7 @@
 -- Units:   USD, tokens, seconds; times of the chosen zone.
 -- Source:  run_facts, runs, model_usage.
 --
---     from run_page('cost', true, null, null, 50);
+--     from run_page('cost', true, null, null, 40);
 --
 -- `sort` is 'started', 'cost', 'tokens', 'duration' or 'rounds'; unknown comes last in
 -- either direction. The next page begins behind the last row of this one, which its
@@ -35,7 +35,7 @@ create or replace macro run_page(sort, descending, after_key, after_id, page_row
         from keyed
     ),
 
-    page as (
+    page as materialized (
         select * from placed
         where
             after_id is null

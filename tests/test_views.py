@@ -238,6 +238,8 @@ FAULTS = {
     "series_parts_equal_series": "create or replace view model_series as"
     " select date, 7 as cost from series_periods",
     "shares_equal_total": "create or replace view role_summary as select 7 as cost",
+    "run_totals_equal_overview": "create or replace view run_totals as"
+    " select 7 as total_runs, 0 as total_cost, 0 as cost_unknown_runs",
     "series_has_every_day": "create or replace view timeseries_daily as select 1 as runs",
 }
 

@@ -28,6 +28,7 @@ from web import (
     respond,
     runs,
     security,
+    sql,
 )
 from web.access import Access
 from web.answers import Answers
@@ -54,7 +55,7 @@ def create_app(
     app.extensions["runmeter-answers"] = Answers()
     Api(app).register_blueprint(panel_api.blueprint)
     app.register_blueprint(pages.blueprint)
-    for module in (compare, runs, jobs, quality):  # in the order of the navigation
+    for module in (compare, runs, jobs, quality, sql):  # in the order of the navigation
         module.register(app)
     app.register_blueprint(monitoring.blueprint)
     formatting.register(app)

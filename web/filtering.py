@@ -24,6 +24,7 @@ NAVIGATION: list[tuple[str, str]] = [
     ("compare.compared", "Compare"),
     ("runs.listed", "Runs"),
     ("jobs.listed", "Jobs"),
+    ("sql.shown", "SQL"),
     ("quality.shown", "Data quality"),
 ]
 # Parameters that a route of the API takes beside the filters, by endpoint.
@@ -36,6 +37,7 @@ KEPT_PARAMETERS: dict[str, tuple[str, ...]] = {
     "compare.compared": ("by", "a", "b", "with_from", "with_to"),
     "runs.listed": ("sort", "order"),
     "jobs.listed": ("state", "sort", "order"),
+    "sql.shown": ("query",),
 }
 RANGE_NAMES = {
     "today": "Today",

@@ -76,9 +76,7 @@ def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "sort_urls": {name: list_url(_sorted(place, name)) for name in SORTS},
         "first_url": None if place.is_first else list_url(Place(place.sort, place.descending)),
         "next_url": last and list_url(_behind(place, last)),
-        "totals": figures.rows(
-            connection, "select total_runs, total_cost, cost_unknown_runs from overall_summary"
-        )[0],
+        "totals": figures.rows(connection, "from run_totals")[0],
         "named": _named(connection),
         "period": figures.period(connection),
         "choices": filtering.choices(connection),

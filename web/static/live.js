@@ -126,7 +126,8 @@ async function look(always) {
   const version = await (await ask(content.dataset.version)).json();
   const newer = String(version.snapshot ?? "") !== content.dataset.snapshot;
   const moving = content.dataset.follow === "jobs" && version.jobs_running > 0;
-  if (always || newer || moving) await fetch_page();
+  const left_alone = content.dataset.follow === "never"; // a page of somebody's own work
+  if (!left_alone && (always || newer || moving)) await fetch_page();
   tell(version);
   return version.jobs_running > 0 ? 2000 : 5000;
 }
@@ -184,7 +185,7 @@ function start() {
     clearTimeout(timer);
     if (!document.hidden && !paused) update(false);
   });
-  timer = setTimeout(update, 5000, false);
+  timer = setTimeout(update, 0, false); // a kept page may be older than it says
 }
 
 if (content.dataset.page && bar) start();

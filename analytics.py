@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from indexer.config import Layout, check_config, default_as_of, load_config, parse_time
+from indexer.config import Layout, check_config, load_config
+from indexer.times import default_as_of, parse_time
 
 if TYPE_CHECKING:
     import duckdb

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from indexer import __version__
-from indexer.config import Layout, default_as_of, parse_time
+from indexer.config import Layout
 from indexer.errors import RunmeterError
 from indexer.lifecycle import (
     Stop,
@@ -29,6 +29,7 @@ from indexer.lifecycle import (
 )
 from indexer.logs import FORMATS
 from indexer.server_options import server_options
+from indexer.times import default_as_of, parse_time
 
 if TYPE_CHECKING:
     from indexer.passes import PassResult

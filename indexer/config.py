@@ -13,14 +13,13 @@ import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from indexer.errors import ConfigError, UsageError
+from indexer.errors import ConfigError
 
 MAX_CONFIG_BYTES = 1_000_000
 MAX_BUDGET = 999_999_999_999
@@ -283,28 +282,3 @@ def _found(value: Any) -> str:
     kinds = {str: "text", bool: "true or false", int: "number", float: "number", list: "list"}
     kind = kinds.get(type(value), "object" if isinstance(value, dict) else "null")
     return "null" if value is None else f"{json.dumps(value, default=str)[:60]} ({kind})"
-
-
-def naive_utc(text: str) -> datetime:
-    """An ISO 8601 date or time as naive UTC; without an offset it is taken as UTC.
-
-    Raises ValueError, and OverflowError beyond the years 1 to 9999.
-    """
-    value = datetime.fromisoformat(text.strip())
-    return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
-
-
-def parse_time(text: str) -> datetime:
-    """The same for what a person has given. Raises UsageError."""
-    try:
-        return naive_utc(text)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f"as of: found {text[:60]!r}, allowed: an ISO 8601 time such as 2025-11-18T10:30:00Z"
-        ) from error
-
-
-def default_as_of() -> datetime | None:
-    """The moment that RUNMETER_AS_OF puts in the place of now, if it is set."""
-    text = os.environ.get("RUNMETER_AS_OF")
-    return parse_time(text) if text else None

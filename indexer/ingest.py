@@ -1,67 +1,32 @@
-"""Passes: look, read what changed, store, publish.
+"""Passes: look at every folder, take in what changed, judge what is gone, publish.
 
 The files are the truth and the index follows from them: a pass may be stopped
 anywhere and the next one goes on. Reading is incremental, by what `stat` says and by
-content. A bad file never stops the others. While a batch is being stored the next one
-is read; a file counts as known only when its batch is committed.
+content; `intake` does it, and this module decides what is looked at.
 """
 
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
 from types import TracebackType
-from typing import Literal, NamedTuple, Self
+from typing import Self
 
-from indexer import absence, discover, health, parse, publish
+from indexer import absence, discover, health, publish
 from indexer.config import AnalyticsConfig, Layout
-from indexer.discover import RunRoot, signature
+from indexer.discover import RunRoot
 from indexer.errors import LockedError, RunmeterError
 from indexer.health import Health
-from indexer.known import DUE, KnownFiles
+from indexer.intake import Intake, Look
+from indexer.known import KnownFiles
 from indexer.lock import acquire, make_state_dir
 from indexer.passes import PassResult
-from indexer.records import ParsedRun, StagedSource
-from indexer.staged import digest, is_unsettled, is_young, problem, to_source
 from indexer.state_files import StateFiles
-from indexer.store import Applied, Staging, Store
+from indexer.store import Store
+from indexer.times import from_nanoseconds
 
-BATCH_FILES = 20_000
-BATCH_BYTES = 32 * 1024 * 1024
-SETTLED_FILES = 1_000
 SLICE = 64
 
 Progress = Callable[[int, int], None]
-
-
-class Look(NamedTuple):
-    """What one look at a run's folder found.
-
-    `gone`: no folder; `absent`: no file in it; `same`: as known; `read`: taken; `broken`: not
-    taken, because it is being written or cannot be parsed, and still young. `finished` says
-    whether a file that was taken is that of a run that has ended.
-    """
-
-    root: RunRoot
-    name: str
-    outcome: Literal["gone", "absent", "same", "read", "broken"]
-    finished: bool = False
-
-
-# What tells versions of a file apart: its signature and the hash of its content.
-Version = tuple[int, str | None]
-
-
-class _Batch(NamedTuple):
-    """Records under way, each folder (label, name) once, and who counts them.
-
-    `files`: the version that was read, and by what it is known once it is committed.
-    """
-
-    staging: Staging
-    files: dict[tuple[str, str], tuple[Version, int]]
-    result: PassResult
 
 
 class Indexer:
@@ -73,15 +38,8 @@ class Indexer:
 
     store: Store
     known: KnownFiles
-    _batch: _Batch | None
-    _storing: tuple[_Batch, "Future[Applied]"] | None
-    _pool: ThreadPoolExecutor | None
+    _intake: Intake
     _state: StateFiles
-    _heirs: list[str]
-    # (label, name) -> what was stored of a file that may still change unnoticed
-    _fresh: dict[tuple[str, str], Version]
-    # those of them that cannot any more, whose bookkeeping does not say so yet
-    _settled: dict[tuple[str, str], tuple[Version, StagedSource]]
 
     def __init__(self, layout: Layout, clock: Callable[[], int] = time.time_ns) -> None:
         if not layout.root.is_dir():
@@ -119,8 +77,7 @@ class Indexer:
 
     def note_settled(self) -> None:
         """Store at once that files have settled, so that the next start need not read them."""
-        self._stage_all_settled()
-        self._finish()
+        self._intake.note_settled()
 
     def reopen(self) -> None:
         """Begin anew from what is committed, after an error that leaves doubt."""
@@ -184,7 +141,7 @@ class Indexer:
                 done += 1
                 if done % SLICE == 0:
                     if stop():
-                        self._finish()
+                        self._intake.finish()
                         return
                     if progress is not None:
                         progress(done, max(done, total))
@@ -194,7 +151,7 @@ class Indexer:
                     look: str = "same"
                 else:
                     mark = known.get(discover.printable(name))
-                    look = self._look(root, name, result, patient=patient).outcome
+                    look = self._intake.look(root, name, result, patient=patient).outcome
                 if look in ("absent", "gone"):
                     empty.add(discover.printable(name))
                     continue
@@ -202,13 +159,12 @@ class Indexer:
                     self.broken.append((root, name))
                 seen += 1
                 unseen -= mark is not None
-                if self._is_full():
-                    self._flush()
+                self._intake.flush_if_full()
             if unseen > 0:
                 there = {discover.printable(name) for name in discover.names(root)} - empty
                 gone += [f"{root.label}/{name}" for name in known if name not in there]
             self.empty[root.label] = empty
-        self._finish()
+        self._intake.finish()
         result.unchanged = seen - result.new - result.changed
         for label in self.known.runs.keys() - {root.label for root in self.roots}:
             gone += [f"{label}/{name}" for name in self.known.runs[label]]
@@ -220,8 +176,8 @@ class Indexer:
         With `patient` a young file that cannot be parsed is left alone for now.
         """
         result = PassResult()
-        looks = [self._look(root, name, result, patient=patient) for root, name in names]
-        self._finish()
+        looks = [self._intake.look(root, name, result, patient=patient) for root, name in names]
+        self._intake.finish()
         return looks
 
     def read_config(self) -> bool:
@@ -241,7 +197,7 @@ class Indexer:
 
     def publish(self) -> int:
         """A new snapshot; see `publish`. Raises OSError where the disk is full."""
-        return publish.publish_snapshot(self.store, self.layout, self._now())
+        return publish.publish_snapshot(self.store, self.layout, from_nanoseconds(self.clock()))
 
     def forget(self, run_ids: list[str]) -> dict[str, str]:
         """Remove runs whose files are gone. Returns those that stay, each with the reason."""
@@ -273,132 +229,10 @@ class Indexer:
             for name in self.empty.get(root.label, ()):
                 yield root, name
 
-    def _folders(self, paths: list[str]) -> list[tuple[RunRoot, str]]:
+    def _folders(self, paths: Iterable[str]) -> list[tuple[RunRoot, str]]:
         roots = {root.label: root for root in self.roots}
         parts = (path.rsplit("/", 2) for path in paths)
         return [(roots[label], name) for label, name, _ in parts if label in roots]
-
-    def _look(self, root: RunRoot, name: str, result: PassResult, *, patient: bool) -> Look:
-        text = discover.printable(name)
-        mark = self.known.names(root.label).get(text)
-        if mark:
-            found = discover.find_run(root, name)
-            if found is None:
-                return self._nothing(root, name)
-            if mark == signature(found.key, found.state or discover.NOTHING):
-                return Look(root, name, "same")
-        reading = discover.read_run(root, name)
-        if reading is None:
-            return self._nothing(root, name)
-        content, unsettled = digest(reading.data), is_unsettled(reading, self.clock())
-        key, version = (root.label, name), (signature(reading.key, reading.state), content)
-        known_already = content is not None and self._fresh.get(key) == version
-        if (known_already and unsettled) or self._is_under_way(key, version):
-            return Look(root, name, "same")
-        run: ParsedRun | None = None
-        issues = problem(reading)
-        if reading.data is not None:
-            run, issues = parse.parse_run(reading.data, text)
-        if patient and run is None and is_young(reading, self.clock()):
-            return Look(root, name, "broken")
-        source = to_source(reading, "run", content, unsettled, issues, run)
-        if known_already:
-            self._settled[key] = version, source
-            del self._fresh[key]
-            self.known.names(root.label)[text] = version[0]
-            return Look(root, name, "same")
-        self._stage(key, version, source, result)
-        return Look(
-            root, name, "read", finished=run is not None and run.document.finished_at is not None
-        )
-
-    def _nothing(self, root: RunRoot, name: str) -> Look:
-        there = os.path.isdir(f"{root.path}/{name}")
-        return Look(root, name, "absent" if there else "gone")
-
-    def _is_under_way(self, key: tuple[str, str], version: Version) -> bool:
-        """Whether the batch has this version already; one with another version is stored."""
-        if self._batch is None or key not in self._batch.files:
-            return False
-        if self._batch.files[key][0] == version:
-            return True
-        self._finish()
-        return False
-
-    def _stage(
-        self, key: tuple[str, str], version: Version, source: StagedSource, result: PassResult
-    ) -> None:
-        if self._batch is None:
-            self._batch = _Batch(self.store.staging(), {}, result)
-        self._batch.staging.add(source)
-        self._batch.files[key] = version, DUE if source.read_again else version[0]
-        self._settled.pop(key, None)
-        if source.read_again:
-            self._fresh[key] = version
-        else:
-            self._fresh.pop(key, None)
-
-    def _stage_settled(self) -> None:
-        """That files have settled is stored along with something else, or when there are many.
-
-        If it is lost, they are read once more.
-        """
-        if self._batch is not None or len(self._settled) >= SETTLED_FILES:
-            self._stage_all_settled()
-
-    def _stage_all_settled(self) -> None:
-        for key, (version, source) in tuple(self._settled.items()):
-            self._stage(key, version, source, PassResult())
-
-    def _is_full(self) -> bool:
-        batch = self._batch
-        return batch is not None and (
-            batch.staging.count >= BATCH_FILES or batch.staging.size >= BATCH_BYTES
-        )
-
-    def _flush(self) -> None:
-        """Hand the batch to the thread that stores, when that is done with the one before."""
-        batch, self._batch = self._batch, None
-        self._settle()
-        if batch is not None:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(1, "store")
-            future = self._pool.submit(self.store.apply, batch.staging, self._now())
-            self._storing = batch, future
-
-    def _settle(self) -> None:
-        """Wait for the batch that is being stored."""
-        if self._storing is not None:
-            (batch, future), self._storing = self._storing, None
-            self._stored(batch, future.result())
-
-    def _finish(self) -> None:
-        """Store what is left, and files that now speak for a run of another one."""
-        self._stage_settled()
-        while self._batch is not None or self._storing is not None:
-            self._settle()
-            batch, self._batch = self._batch, None
-            if batch is not None:
-                self._stored(batch, self.store.apply(batch.staging, self._now()))
-            heirs, self._heirs = self._heirs, []
-            for path in heirs:
-                self._read_heir(path)
-
-    def _stored(self, batch: _Batch, applied: Applied) -> None:
-        known = {label: self.known.names(label) for label, _ in batch.files}
-        for (label, name), (_, mark) in batch.files.items():
-            known[label][discover.printable(name)] = mark
-        batch.result.new += applied.new
-        batch.result.changed += applied.changed
-        self._heirs += applied.heirs
-
-    def _read_heir(self, path: str) -> None:
-        for root, name in self._folders([path]):
-            self.known.names(root.label)[name] = DUE
-            self._fresh.pop((root.label, name), None)
-            self._settled.pop((root.label, name), None)
-            # counted under the file that made it an heir
-            self._look(root, name, PassResult(), patient=False)
 
     def _judge(self, gone: list[str], result: PassResult) -> None:
         """Files that were known and are not there; `absence` has the rule."""
@@ -408,33 +242,24 @@ class Indexer:
         if not verdict.believed:
             return
         forget = self._state.config.on_missing == "forget"
-        missing, heirs = self.store.not_seen(verdict.believed, self._now(), forget=forget)
+        missing, heirs = self.store.not_seen(
+            verdict.believed, from_nanoseconds(self.clock()), forget=forget
+        )
         result.gone = len(missing)
         for path in missing:
             label, name, _ = path.rsplit("/", 2)
             self.known.names(label).pop(name, None)
-        for path in heirs:
-            self._read_heir(path)
-        self._finish()
+        self._intake.read_heirs(heirs)
 
     def _open(self) -> None:
         self.store = Store(self.layout.working, str(self.layout.root))
-        self._batch = self._storing = self._pool = None
-        self._heirs = []
-        self._fresh, self._settled = {}, {}
         self.known = KnownFiles(self.store.known(), [root.label for root in self.roots])
+        self._intake = Intake(self.store, self.known, self._folders, self.clock)
         self._state = StateFiles(self.layout, self.store, self.known.others, self.clock)
 
     def _close(self) -> None:
-        batch, self._batch = self._batch, None
-        if batch is not None:
-            batch.staging.close()
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._intake.close()
         self.store.close()
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self.clock() / 1e9, UTC).replace(tzinfo=None)
 
 
 def _roots(layout: Layout, config: AnalyticsConfig) -> list[RunRoot]:

@@ -6,7 +6,6 @@ every look.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from indexer import discover, parse
 from indexer.config import AnalyticsConfig, Layout, load_config
@@ -16,6 +15,7 @@ from indexer.known import DUE
 from indexer.records import Issue
 from indexer.staged import digest, is_unsettled, is_young, problem, to_source
 from indexer.store import Store
+from indexer.times import from_nanoseconds
 
 
 class StateFiles:
@@ -67,7 +67,7 @@ class StateFiles:
             ]
             unsettled = is_unsettled(reading, self._clock())
             source = to_source(reading, "config", digest(reading.data), unsettled, issues)
-        self._store.apply_config(source, config, self._now())
+        self._store.apply_config(source, config, from_nanoseconds(self._clock()))
         if reading is not None:
             self._remember(reading)
 
@@ -91,7 +91,7 @@ class StateFiles:
             return False  # probably half of it; looked at again soon
         unsettled = is_unsettled(reading, self._clock())
         source = to_source(reading, "jobs", digest(reading.data), unsettled, issues)
-        self._store.apply_jobs(source, jobs, self._now())
+        self._store.apply_jobs(source, jobs, from_nanoseconds(self._clock()))
         self._jobs_taken = True
         self._remember(reading)
         return True
@@ -110,6 +110,3 @@ class StateFiles:
         unsettled = is_unsettled(reading, self._clock())
         mark = DUE if unsettled else signature(reading.key, reading.state)
         self._known[reading.key] = mark, digest(reading.data)
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock() / 1e9, UTC).replace(tzinfo=None)

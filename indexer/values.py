@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from indexer.config import naive_utc
 from indexer.records import MAX_COST, MAX_COUNT, MAX_NAME, MAX_TEXT, Issue
+from indexer.times import naive_utc
 
 
 class Reader:

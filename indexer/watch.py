@@ -33,7 +33,8 @@ from indexer.errors import ConfigError, RunmeterError
 from indexer.event_guard import EventGuard
 from indexer.events import Events, Hint
 from indexer.health import BEAT_SECONDS, Health, Problems
-from indexer.ingest import Indexer, Look, Progress
+from indexer.ingest import Indexer, Progress
+from indexer.intake import Look
 from indexer.pace import Pace
 from indexer.passes import PassResult
 from indexer.publisher import Publisher

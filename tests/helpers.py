@@ -9,11 +9,12 @@ from typing import Any
 import duckdb
 
 from indexer import sqlfiles
-from indexer.config import Layout, parse_time
+from indexer.config import Layout
 from indexer.filters import Filters
 from indexer.ingest import Indexer
 from indexer.passes import PassResult
 from indexer.snapshot import SnapshotReader
+from indexer.times import parse_time
 
 
 def assert_same(found: Any, expected: Any, place: str = "$") -> None:

@@ -158,7 +158,7 @@ def test_a_pass_that_dies_before_the_heir_is_read_loses_nothing(
         indexer.run_pass()
     write_run(layout.root, "b", RUN | {"run_id": "r2"})
     with monkeypatch.context() as patch, Indexer(layout, later) as indexer:
-        patch.setattr(indexer, "_read_heir", lambda path: 1 / 0)
+        patch.setattr(indexer._intake, "_read", lambda heirs: heirs and 1 / 0)
         with pytest.raises(ZeroDivisionError):
             indexer.run_pass()
     index(layout)
@@ -264,8 +264,8 @@ def test_a_killed_indexer_is_no_obstacle_and_loses_nothing(layout: Layout, tmp_p
         "import os, signal, sys\n"
         "from indexer import store\n"
         "from indexer.config import Layout\n"
-        "from indexer import ingest\n"
-        "ingest.BATCH_FILES = 50\n"
+        "from indexer import ingest, intake\n"
+        "intake.BATCH_FILES = 50\n"
         "steps = iter(range(int(sys.argv[2])))\n"
         "run = store.Store._run\n"
         "def stop(self, name):\n"

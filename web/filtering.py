@@ -15,8 +15,8 @@ from flask import Flask, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from indexer import figures
-from indexer.config import default_as_of
 from indexer.filters import LISTS, PARAMETERS, RANGES, Filters, shown
+from indexer.times import default_as_of
 
 # Pages in the order of the navigation: endpoint and name.
 NAVIGATION: list[tuple[str, str]] = [

@@ -18,7 +18,7 @@ from indexer.config import Layout
 from indexer.ingest import Indexer
 from indexer.lock import make_state_dir
 from indexer.records import Job
-from indexer.store import Staging
+from indexer.store import WRITE_BYTES, Staging
 from tests.conftest import RunCli
 from tests.faults.process import PATIENCE, daemon, fill, run_document, script, until
 from tests.helpers import ask, index, write_jobs, write_run
@@ -201,7 +201,7 @@ def test_a_batch_that_found_no_room_can_be_dropped(tmp_path: Path) -> None:
     with small_disk(disk, "1m"):
         batch = Staging(disk / "staged")
         eat(disk / "big")
-        larger_than_the_buffer = Job(job_id="a", status="x" * 1_000_000)
+        larger_than_the_buffer = Job(job_id="a", status="x" * 2 * WRITE_BYTES)
         with pytest.raises(OSError, match="No space left"):
             batch.add(larger_than_the_buffer)
         batch.close()
@@ -228,7 +228,7 @@ def test_a_disk_that_is_full_from_the_start(tmp_path: Path, run_cli: RunCli) -> 
 def test_sigterm_ends_it_in_the_middle_of_a_first_pass(tmp_path: Path) -> None:
     """What has been read by then is kept."""
     fill(tmp_path, 8_000)
-    patch = "import indexer.ingest\nindexer.ingest.BATCH_FILES = 500\n"
+    patch = "import indexer.intake\nindexer.intake.BATCH_FILES = 500\n"
     with daemon(tmp_path, patch=patch, wait=False) as found:
         working = found.layout.working
         until(lambda: working.exists() and working.stat().st_size > 500_000, "it has begun")

@@ -26,7 +26,7 @@ from typing import Self, cast
 
 import duckdb
 
-from indexer import discover, forget, health, service
+from indexer import forget, health, service
 from indexer.agenda import QUIET_FINISHED, QUIET_OPEN, Agenda
 from indexer.discover import RunRoot
 from indexer.errors import ConfigError, RunmeterError
@@ -35,6 +35,7 @@ from indexer.events import Events, Hint
 from indexer.health import BEAT_SECONDS, Health, Problems
 from indexer.ingest import Indexer, Progress
 from indexer.intake import Look
+from indexer.names_pass import NamesPass
 from indexer.pace import Pace
 from indexer.passes import PassResult
 from indexer.publisher import Publisher
@@ -42,11 +43,9 @@ from indexer.publisher import Publisher
 TICK = 0.25
 SLICE_SECONDS = 0.05
 LOOKS_PER_STEP = 2_000
-NAMES_EVERY = 2.0
 FULL_PASS_EVERY = 600.0
 JITTER = 0.1  # of the time between full passes, so that many daemons on one disk do not meet
-# Rest after a piece of work, in times of how long it took.
-REST_PER_NAMES, REST_PER_NAMES_WITHOUT_EVENTS, REST_PER_PASS = 50.0, 9.0, 2.0
+REST_PER_PASS = 2.0  # in times of how long it took
 # After few looks comes a rest in which more come together: storing one file costs as much as
 # storing a hundred, and many writes in a row would otherwise take half a core.
 REST_PER_LOOK, FEW_LOOKS = 2.0, 200
@@ -79,12 +78,10 @@ class Watcher:
         self._guard = EventGuard(self.events, indexer, self.health, wanted=use_events)
         self._publisher = Publisher(indexer, self.health, self._problems, monotonic)
         self._pass: Iterator[None] | None = None
-        self._names: Iterator[None] | None = None
+        self._names = NamesPass(indexer, self.agenda, self.health)
+        self._listing: Iterator[None] | None = None
         self._result, self._began = PassResult(), 0.0
-        self._pass_pace, self._names_pace = Pace(REST_PER_PASS), Pace(0.0, NAMES_EVERY)
-        self._look_pace, self._names_began = Pace(REST_PER_LOOK), 0.0
-        self._listed: dict[str, tuple[int, int] | None] = {}
-        self._untold: set[Hint] = set()  # found by a names pass, not told of by an event
+        self._pass_pace, self._look_pace = Pace(REST_PER_PASS), Pace(REST_PER_LOOK)
         self._doubt: str | None = None
         self._next_full = self._next_beat = self._retry_at = float("-inf")
         self._retry_delay = FIRST_RETRY
@@ -155,7 +152,7 @@ class Watcher:
             self._retry_delay = FIRST_RETRY
         now = self._monotonic()
         self._beat_if_due(now)
-        if self._pass is not None or self._names is not None:
+        if self._pass is not None or self._listing is not None:
             return 0.0
         look = self.agenda.next_due() if self._hints.empty() else now
         return max(0.0, min(TICK, max(look, self._look_pace.next) - now))
@@ -216,7 +213,7 @@ class Watcher:
                 hint = self._hints.get_nowait()
             except Empty:
                 break
-            self._untold.discard(hint)
+            self._names.told(hint)
             if hint.root is not None:
                 folders[hint.root, hint.name] = None
         for key in self.agenda.take_due(now, LOOKS_PER_STEP):
@@ -243,35 +240,12 @@ class Watcher:
             self.agenda.changed(folder, now, open=True)
 
     def _pass_names(self, now: float) -> None:
-        """Go on with a names pass; each is also what tells whether events are missed."""
-        if self._names is None:
-            if self._pass is not None or not self._names_pace.is_due(now):
-                return
-            self.health.missed_by_events += len(self._untold)
-            self._untold.clear()
-            self._names, self._names_began = self._list_names(now), now
-        if not self._advance(self._names):
-            self._names = None
-            with_events = self.health.events == "on"
-            rest = REST_PER_NAMES if with_events else REST_PER_NAMES_WITHOUT_EVENTS
-            self._names_pace.rest = rest
-            self._names_pace.done(self._names_began, self._monotonic())
-
-    def _list_names(self, now: float) -> Iterator[None]:
-        for root in self._indexer.roots:
-            times = discover.folder_times(root, self._indexer.clock())
-            if times is not None and times == self._listed.get(root.label):
-                continue
-            known = self._indexer.known.names(root.label)
-            empty = self._indexer.empty.get(root.label, set())
-            for name in discover.names(root):
-                text, folder = discover.printable(name), (root, name)
-                if text not in known and text not in empty and folder not in self.agenda:
-                    self.agenda.changed(folder, now, open=True)
-                    if self.health.events == "on":
-                        self._untold.add(Hint(root, name))
-                yield
-            self._listed[root.label] = times
+        """Go on with a names pass."""
+        if self._listing is None and self._pass is None:
+            self._listing = self._names.begin(now)
+        if self._listing is not None and not self._advance(self._listing):
+            self._listing = None
+            self._names.done(self._monotonic())
 
     def _is_pass_due(self, now: float) -> bool:
         wanted = self._doubt is not None or now >= self._next_full
@@ -318,8 +292,8 @@ class Watcher:
         """Begin anew from what is committed, after a pause that grows."""
         self.health.failures += 1
         self._problems.add("index", f"{error}; trying again")
-        self._pass = self._names = None
-        self._listed.clear()
+        self._pass = self._listing = None
+        self._names.forget()
         self.reread("something failed")
         self._retry_at = self._monotonic() + self._retry_delay
         self._retry_delay = min(self._retry_delay * 2, LAST_RETRY)

@@ -64,6 +64,11 @@ class Layout:
         return self.state_dir / "status.json"
 
     @property
+    def views_file(self) -> Path:
+        """Saved views of the dashboard."""
+        return self.state_dir / "views.json"
+
+    @property
     def public_note(self) -> Path:
         return self.state_dir / "public.json"
 

@@ -2,7 +2,8 @@
 
 `create_app` puts the parts together: `pages` for people, `api` for programs, `monitoring`
 for machines, `security` around all, `respond` and `filtering` for what they share. It reads
-snapshots and writes nothing. `flask --app web run` and `python -m web` both come through here.
+snapshots and writes nothing but saved views. `flask --app web run` and `python -m web` both
+come through here.
 """
 
 import os
@@ -29,6 +30,7 @@ from web import (
     runs,
     security,
     sql,
+    views,
 )
 from web.access import Access
 from web.answers import Answers
@@ -55,7 +57,7 @@ def create_app(
     app.extensions["runmeter-answers"] = Answers()
     Api(app).register_blueprint(panel_api.blueprint)
     app.register_blueprint(pages.blueprint)
-    for module in (compare, runs, jobs, quality, sql):  # in the order of the navigation
+    for module in (compare, runs, jobs, quality, sql, views):  # in the order of the navigation
         module.register(app)
     app.register_blueprint(monitoring.blueprint)
     formatting.register(app)

@@ -26,6 +26,7 @@ NAVIGATION: list[tuple[str, str]] = [
     ("jobs.listed", "Jobs"),
     ("sql.shown", "SQL"),
     ("quality.shown", "Data quality"),
+    ("views.shown", "Views"),
 ]
 # Parameters that a route of the API takes beside the filters, by endpoint.
 EXTRA_PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -35,6 +36,7 @@ EXTRA_PARAMETERS: dict[str, tuple[str, ...]] = {
 # Parameters of a page, such as a sort order, that stay when its filters change.
 KEPT_PARAMETERS: dict[str, tuple[str, ...]] = {
     "compare.compared": ("by", "a", "b", "with_from", "with_to"),
+    "pages.analytics": ("panels",),
     "runs.listed": ("sort", "order"),
     "jobs.listed": ("state", "sort", "order"),
     "sql.shown": ("query",),

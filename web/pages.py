@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
-from web import filtering, panels
+from web import filtering, layout, panels, views
 from web.datasets import CHANGES, JOB_SERIES, TIMESERIES
 from web.links import Links
 from web.respond import page
@@ -18,8 +18,8 @@ SHOWN_ISSUES = 50
 
 @blueprint.get("/")
 def home() -> BaseResponse:
-    """The dashboard is the only page so far."""
-    return redirect(url_for("pages.analytics"))
+    """The default view, else the overview."""
+    return redirect(views.start() or url_for("pages.analytics"))
 
 
 @blueprint.get("/analytics")
@@ -42,7 +42,7 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             key: [panels.shown(row, key) for row in everything["timeseries"]]
             for key in ("tokens", "cost")
         },
-        "panels": panels.filled(found, links, known),
+        "layout": layout.groups(panels.filled(found, links, known)),
         "choices": filtering.choices(found),
         "issues": figures.issues(found, SHOWN_ISSUES),
     }

@@ -157,6 +157,7 @@ class Store:
         """Store a batch of StagedSource, and close it."""
         with self._staged("stage_sources", batch), self._transaction():
             self._set_time(now)
+            self._run("before")
             self._run("touch")
             new, changed = self.connection.execute("from counted").fetchall()[0]
             if not new and not changed:
@@ -215,6 +216,7 @@ class Store:
         with self._transaction():
             self._set_time(now)
             self._stage("stage_sources", [source])
+            self._run("before")
             self._run("sources")
             if jobs is not None:
                 self._stage("stage_jobs", jobs)
@@ -243,6 +245,7 @@ class Store:
             if source is not None:
                 self._set_time(now)
                 self._stage("stage_sources", [source])
+                self._run("before")
                 self._run("sources")
             if changed:
                 self._write_settings(config)
@@ -290,10 +293,16 @@ class Store:
     def _settle(self) -> None:
         """Decide which file speaks for each affected run, then write rows and marks."""
         self._run("owners")
-        self._run("clear_runs")
+        has_duplicates, has_marks = self.connection.execute("from found").fetchall()[0]
+        if has_duplicates:
+            self._run("duplicates")
+        self._run("staged_runs")
+        if self._scalar("select count(*) from cleared"):
+            self._run("clear_runs")
         for table in ("role_usage", "model_usage", "runs", "iterations", "qa_issues"):
             self._run(table)
-        self._run("mark_runs")
+        if has_marks:
+            self._run("mark_runs")
 
     def _heirs(self) -> list[str]:
         rows = self.connection.execute(

@@ -417,7 +417,7 @@ def test_a_failed_step_leaves_nothing_half_done(
     write_run(layout.root, "folder", RUN)
 
     def fail(self: Store, statement: str) -> None:
-        if statement == "mark_runs":
+        if statement == "qa_issues":
             raise OSError("disk full")
         run(self, statement)
 

@@ -1,13 +1,14 @@
--- Brings the marks of `affected` runs in line with their files: stale where the
--- file cannot be read, missing where it is gone.
+-- Brings the marks of `affected` runs in line with their files, the `rivals` of owners.sql:
+-- stale where the file cannot be read, missing where it is gone. A row that was just written
+-- has no marks, so where no file is such there is nothing to do.
 update runs
 set
     stale_since = case
-        when sources.state = 'invalid'
+        when rivals.state = 'invalid'
             then coalesce(runs.stale_since, getvariable('pass_time'))
     end,
-    source_missing_since = sources.missing_since
-from sources
+    source_missing_since = rivals.missing_since
+from rivals
 where
-    runs.source_path = sources.path
-    and runs.run_id in (select affected.run_id from affected);
+    runs.run_id = rivals.run_id
+    and runs.source_path = rivals.path;

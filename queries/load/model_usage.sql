@@ -11,19 +11,19 @@ with stated as (
 
 derived as (
     select
-        role_usage.run_id,
-        role_usage.model,
-        sum_of_known(role_usage.calls) as calls,
-        sum_of_known(role_usage.input_tokens) as input_tokens,
-        sum_of_known(role_usage.output_tokens) as output_tokens,
-        sum_of_known(role_usage.total_tokens) as total_tokens,
-        cost_of_known(role_usage.cost_usd) as cost_usd
-    from role_usage
+        new_roles.run_id,
+        new_roles.model,
+        sum_of_known(new_roles.calls) as calls,
+        sum_of_known(new_roles.input_tokens) as input_tokens,
+        sum_of_known(new_roles.output_tokens) as output_tokens,
+        sum_of_known(new_roles.total_tokens) as total_tokens,
+        cost_of_known(new_roles.cost_usd) as cost_usd
+    from new_roles
     inner join staged_runs
         on
-            role_usage.run_id = staged_runs.run.run_id
+            new_roles.run_id = staged_runs.run.run_id
             and staged_runs.run.models is null
-    group by role_usage.run_id, role_usage.model
+    group by new_roles.run_id, new_roles.model
 )
 
 select

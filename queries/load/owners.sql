@@ -1,16 +1,35 @@
 -- Which file speaks for each run of `affected`: one that is there before one that
 -- is gone, a readable one before an unreadable one, then the newest by mtime and
--- content, never by the clock of this machine. The others are duplicates.
--- Leaves `owners` (run_id, path, was_duplicate).
+-- content, never by the clock of this machine.
+-- Leaves `rivals`, all files of these runs, `owners` (run_id, path, place, was_duplicate),
+-- and `found`: what there is to do about them, nothing for nearly every batch.
+create or replace temp table rivals as
+with places as materialized (
+    select rowid as place
+    from sources
+    where
+        kind = 'run'
+        and run_id in (select affected.run_id from affected)
+)
+
+select
+    run_id,
+    path,
+    state,
+    missing_since,
+    mtime_ns,
+    content_hash,
+    rowid as place
+from sources
+where rowid in (select places.place from places);
+
 create or replace temp table owners as
 select
     run_id,
     path,
+    place,
     state = 'duplicate' as was_duplicate
-from sources
-where
-    kind = 'run'
-    and run_id in (select affected.run_id from affected)
+from rivals
 qualify
     row_number() over (
         partition by run_id
@@ -22,49 +41,11 @@ qualify
             path
     ) = 1;
 
-update sources
-set state = 'duplicate'
-where
-    kind = 'run'
-    and state = 'indexed'
-    and run_id in (select owners.run_id from owners)
-    and path not in (select owners.path from owners);
-
--- Only a fresh read can bring the rows of a former duplicate. Without its hash the
--- content counts as new, also for a later pass if this one is killed before that.
-update sources
-set
-    read_again = true,
-    content_hash = null
-where path in (
-    select owners.path from owners
-    where owners.was_duplicate
-);
-
-delete from ingest_issues
-where
-    place = 'run_id'
-    and path in (
-        select sources.path from sources
-        semi join affected on sources.run_id = affected.run_id
-    );
-
-insert into ingest_issues
+create or replace temp table found as
 select
-    sources.path,
-    'warning' as severity,
-    'run_id' as place,
-    null as line,
-    null as column_number,
-    'the same run is in ' || owners.path || '; counted once' as reason,
-    sources.run_id as found,
-    getvariable('pass_time') as first_seen,
-    getvariable('pass_time') as last_seen
-from sources
-inner join owners
-    on
-        sources.run_id = owners.run_id
-        and sources.path != owners.path
-where
-    sources.state = 'duplicate'
-    and sources.missing_since is null;
+    count(*) > count(distinct run_id)
+    or coalesce(bool_or(state = 'duplicate'), false) as has_duplicates,
+    coalesce(
+        bool_or(state = 'invalid' or missing_since is not null), false
+    ) as has_marks
+from rivals;

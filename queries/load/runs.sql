@@ -5,14 +5,13 @@
 insert into runs
 with parts as (
     select
-        role_usage.run_id,
-        sum_of_known(role_usage.input_tokens) as input_tokens,
-        sum_of_known(role_usage.output_tokens) as output_tokens,
-        sum_of_known(role_usage.total_tokens) as total_tokens,
-        cost_of_known(role_usage.cost_usd) as cost_usd
-    from role_usage
-    semi join staged_runs on role_usage.run_id = staged_runs.run.run_id
-    group by role_usage.run_id
+        run_id,
+        sum_of_known(input_tokens) as input_tokens,
+        sum_of_known(output_tokens) as output_tokens,
+        sum_of_known(total_tokens) as total_tokens,
+        cost_of_known(cost_usd) as cost_usd
+    from new_roles
+    group by run_id
 ),
 
 staged as (

@@ -1,37 +1,24 @@
 -- staged -> sources and ingest_issues. An unreadable file keeps the run it last
--- described; an issue that was there before keeps its first_seen.
--- A folder has one run file: one that replaces another, as when it is compressed,
--- takes its place.
+-- described; an issue that was there before keeps its first_seen. Runs after before.sql.
 -- Leaves `affected`: the runs whose owning file may have changed.
-create or replace temp table replaced as
-select regexp_replace(staged.path, '\.json(\.gz|\.zst)?$', names.ending) as path
-from staged
-cross join (values ('.json'), ('.json.gz'), ('.json.zst')) as names (ending)
-where
-    staged.kind = 'run'
-    and not ends_with(staged.path, names.ending);
-
 create or replace temp table affected as
 select staged.run_id
 from staged
 where staged.run_id is not null
 union
-select sources.run_id
-from sources
-semi join staged on sources.path = staged.path
-where sources.run_id is not null
-union
-select sources.run_id
-from sources
-semi join replaced on sources.path = replaced.path
-where sources.run_id is not null;
+select before.run_id
+from before
+where before.run_id is not null;
 
-create or replace temp table new_sources as
+delete from sources
+where rowid in (select before.place from before);
+
+insert into sources
 select
     staged.path,
     staged.kind,
     staged.state,
-    coalesce(staged.run_id, sources.run_id) as run_id,
+    coalesce(staged.run_id, before.run_id) as run_id,
     staged.size,
     staged.mtime_ns,
     staged.ctime_ns,
@@ -39,20 +26,9 @@ select
     staged.content_hash,
     staged.read_again,
     0 as absent_passes,
-    null::timestamp as missing_since
+    null as missing_since
 from staged
-left join sources on staged.path = sources.path;
-
-delete from sources
-where
-    path in (
-        select staged.path from staged
-        union all
-        select replaced.path from replaced
-    );
-
-insert into sources
-select * from new_sources;
+left join before on staged.path = before.path;
 
 create or replace temp table new_issues as
 with reported as (

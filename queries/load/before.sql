@@ -1,0 +1,36 @@
+-- staged -> `replaced` and `before`: the rows of `sources` whose place staged files take.
+-- A folder has one run file: one that replaces another, as when it is compressed, takes
+-- its place. All that is asked of `sources` by path is asked here, in one scan; `place`
+-- finds the rows again until the end of the transaction.
+create or replace temp table replaced as
+select
+    staged.path as staged_path,
+    regexp_replace(staged.path, '\.json(\.gz|\.zst)?$', names.ending) as path
+from staged
+cross join (values ('.json'), ('.json.gz'), ('.json.zst')) as names (ending)
+where
+    staged.kind = 'run'
+    and not ends_with(staged.path, names.ending);
+
+create or replace temp table before as
+with wanted as (
+    select staged.path from staged
+    union all
+    select replaced.path from replaced
+),
+
+-- By path alone first: reading further columns of every row takes longer than that.
+places as materialized (
+    select sources.rowid as place
+    from sources
+    semi join wanted on sources.path = wanted.path
+)
+
+select
+    sources.path,
+    sources.run_id,
+    sources.content_hash,
+    sources.missing_since,
+    sources.rowid as place
+from sources
+where sources.rowid in (select places.place from places);

@@ -1,0 +1,27 @@
+-- Leaves `staged_runs` (path, run), the rows to write, and `cleared`, the runs that stand
+-- in their way or that no file speaks for any more. A staged file that does not speak for
+-- its run leaves `staged`, so that what is left need not be copied.
+delete from staged
+where
+    run is not null
+    and path not in (select owners.path from owners);
+
+create or replace temp view staged_runs as
+select
+    staged.path,
+    staged.run
+from staged
+where staged.run is not null;
+
+-- What is not in `runs` has no rows elsewhere.
+create or replace temp table cleared as
+with wanted as (
+    select staged_runs.run.run_id as run_id from staged_runs
+    union all
+    select affected.run_id from affected
+    anti join owners on affected.run_id = owners.run_id
+)
+
+select runs.run_id
+from runs
+semi join wanted on runs.run_id = wanted.run_id;

@@ -29,6 +29,7 @@ def main() -> None:
     print(f"{table.machine()}; tree of {options.runs:,} runs in {options.folder}", file=sys.stderr)
     bench.restore()
     if "index" in options.parts:
+        indexing.measure_start(bench, found, options.repeats)
         naive = options.repeats if options.runs < SCALED else 1
         indexing.measure(bench, found, options.repeats, naive)
     if "index" in options.parts and options.runs >= SCALED:
@@ -52,6 +53,7 @@ def _measure_live(bench: Bench, found: table.Table, options: argparse.Namespace)
             serving.measure_latency(system, found, effort.writes)
         if "serve" in options.parts:
             serving.measure_routes(system, found, options.repeats, effort.again)
+            serving.measure_filters(system, found)
             serving.measure_throughput(system, found, options.repeats, effort.answer_seconds)
         if "watch" in options.parts:
             burst = min(serving.BURST, options.runs // 10)

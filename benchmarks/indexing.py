@@ -114,6 +114,9 @@ def _tell(table: Table, found: dict[str, list[float]]) -> None:
     for name, values in found.items():
         table.add(name, "MB" if "memory" in name else "s", values, against.get(name))
     table.add("index, first, beside naive", "s", found["index, first"], "naive request")
+    pairs = zip(found[f"index, {CHANGED:,} changed"], found["index, nothing changed"], strict=True)
+    name = f"index, {CHANGED:,} changed, beyond nothing changed"
+    table.add(name, "s", [changed - unchanged for changed, unchanged in pairs])
 
 
 def measure_scaling(bench: Bench, table: Table, repeats: int) -> None:
@@ -126,6 +129,16 @@ def measure_scaling(bench: Bench, table: Table, repeats: int) -> None:
     name = f"index, first, {bench.tree.runs:,} runs"
     table.add(name, "s", small)
     table.add("index, first, beside a tenth", "s", table.rows["index, first"].values, name)
+
+
+def measure_start(bench: Bench, table: Table, repeats: int) -> None:
+    """The shortest command, beside an interpreter that does nothing."""
+    nothing, helped = [], []
+    for _ in range(repeats):
+        nothing.append(1e3 * python("-c", "pass").seconds)
+        helped.append(1e3 * bench.runmeter("--help").seconds)
+    table.add("python, nothing", "ms", nothing)
+    table.add("runmeter --help", "ms", helped, "python, nothing")
 
 
 def measure_publishing(bench: Bench, table: Table, repeats: int) -> None:

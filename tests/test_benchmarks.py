@@ -24,7 +24,16 @@ def test_a_small_benchmark_measures_everything(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", RUNS, "--repeats", 1, *folders, "--quick"]
     subprocess.run(list(map(str, command)), cwd=PROJECT, check=True, capture_output=True)
     text = (tmp_path / "results" / f"{RUNS}.md").read_text("utf-8")
-    for row in ("read", "walk", "naive request", "index, first", "written until visible"):
+    rows = ["read", "walk", "naive request", "index, first", "written until visible"]
+    rows += [
+        "runmeter --help",
+        "publish",
+        "database",
+        "daemon, idle: memory",
+        "GET /analytics, 304",
+    ]
+    rows += ["GET /api/analytics/summary by model, first", "answers, 16 clients"]
+    for row in rows:
         assert f"| {row} |" in text
 
 

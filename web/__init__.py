@@ -34,6 +34,7 @@ from web import (
 )
 from web.access import Access
 from web.answers import Answers
+from web.warm import Warmer
 
 
 def create_app(
@@ -53,8 +54,9 @@ def create_app(
         RUNMETER_INSTANCE=os.urandom(4).hex(),
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions["runmeter"] = SnapshotReader(Layout.of(root, database))
+    app.extensions["runmeter"] = reader = SnapshotReader(Layout.of(root, database))
     app.extensions["runmeter-answers"] = Answers()
+    app.extensions["runmeter-warmer"] = Warmer(reader)
     Api(app).register_blueprint(panel_api.blueprint)
     app.register_blueprint(pages.blueprint)
     for module in (compare, runs, jobs, quality, sql, views):  # in the order of the navigation

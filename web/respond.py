@@ -22,6 +22,7 @@ from indexer.errors import NoIndexError, RunmeterError, UsageError
 from indexer.snapshot import SnapshotReader
 from web import filtering
 from web.answers import Answers
+from web.warm import Warmer
 
 QUARTER_HOUR = 900
 
@@ -44,6 +45,12 @@ def reader() -> SnapshotReader:
 def answers() -> Answers:
     """The app's answers."""
     found: Answers = current_app.extensions["runmeter-answers"]
+    return found
+
+
+def warmer() -> Warmer:
+    """What the app was asked for lately."""
+    found: Warmer = current_app.extensions["runmeter-warmer"]
     return found
 
 
@@ -96,6 +103,8 @@ def conditional(make: Callable[[], Response | str]) -> Response:
     """The answer of `make` with its ETag, or 304; `make` is called once for each ETag."""
     number = reader().number
     tag = None if number is None else _etag(number)
+    if tag is not None:
+        warmer().asked()
     if number is None or tag is None:
         response = make_response(make())
     elif request.if_none_match.contains_weak(tag):

@@ -16,6 +16,7 @@ from indexer.config import Layout
 from indexer.errors import UsageError
 from web import create_app
 from web.access import Access
+from web.warm import Warmer
 
 THREADS = 16
 
@@ -30,9 +31,10 @@ class Server:
         self._map: dict[int, Any] = {}
         self._closing = threading.Event()
         self._done = threading.Event()
+        self._app = create_app(layout.root, layout.database, access)
         try:
             self._server = create_server(
-                create_app(layout.root, layout.database, access),
+                self._app,
                 map=self._map,
                 host=address,
                 port=port,
@@ -55,10 +57,17 @@ class Server:
 
     def serve_forever(self) -> None:
         """Answer requests until `close` is called from another thread."""
+        warmer: Warmer = self._app.extensions["runmeter-warmer"]
+        ahead = threading.Thread(
+            target=warmer.run, args=(self._app, self._closing), name="warm", daemon=True
+        )
+        ahead.start()
         try:
             while not self._closing.is_set():
                 wasyncore.loop(timeout=0.5, map=self._map, count=1)
         finally:
+            self._closing.set()
+            ahead.join()
             self._server.task_dispatcher.shutdown()
             wasyncore.close_all(self._map, ignore_all=True)
             self._done.set()

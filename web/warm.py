@@ -1,0 +1,100 @@
+"""Answers made before they are asked for.
+
+A page that follows the index asks again what it asked before as soon as there is another
+snapshot. So when one appears, what was asked for lately is answered at once, by the same
+code as a request, and kept; the request finds it. Of what nobody asks for any more nothing
+is made. `asked` is called by requests, `step` by one thread of the server.
+"""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+import duckdb
+from flask import Flask, g, request
+from werkzeug.exceptions import HTTPException
+
+from indexer.errors import RunmeterError
+from indexer.pace import Pace
+from indexer.snapshot import SnapshotReader
+
+POLL_SECONDS = 0.1
+WANTED_SECONDS = 15.0  # pages ask every five
+MAX_WANTED = 8
+REST = 2.0  # times as long as the work, so that it takes at most a third of the time
+
+log = logging.getLogger("runmeter.web")
+
+
+class Asked(NamedTuple):
+    """A request, by all that its answer depends on."""
+
+    path: str
+    root_path: str
+    fragment: str
+
+
+class Warmer:
+    """What one app was asked for lately. `monotonic` in seconds."""
+
+    def __init__(
+        self, reader: SnapshotReader, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._reader, self._monotonic = reader, monotonic
+        self._lock = threading.Lock()
+        self._wanted: OrderedDict[Asked, float] = OrderedDict()
+        self._number: int | None = None
+        self._pace = Pace(REST)
+
+    def asked(self) -> None:
+        """The request under way is wanted again when there is another snapshot."""
+        if g.get("ahead_of_time"):
+            return
+        found = Asked(request.full_path, request.root_path, request.headers.get("HX-Request", ""))
+        with self._lock:
+            self._wanted[found] = self._monotonic()
+            self._wanted.move_to_end(found)
+            while len(self._wanted) > MAX_WANTED:
+                self._wanted.popitem(last=False)
+
+    def step(self, app: Flask) -> int:
+        """Answer what is wanted where there is a new snapshot; returns how many were answered."""
+        began = self._monotonic()
+        number = self._reader.number
+        if number is None or number == self._number or not self._pace.is_due(began):
+            return 0
+        self._number = number
+        answered = sum(_answer(app, asked) for asked in self._take(began))
+        self._pace.done(began, self._monotonic())
+        return answered
+
+    def run(self, app: Flask, closing: threading.Event) -> None:
+        """Steps until the server closes."""
+        while not closing.wait(POLL_SECONDS):
+            self.step(app)
+
+    def _take(self, now: float) -> list[Asked]:
+        """Newest first; what was not asked for lately is forgotten."""
+        oldest = now - WANTED_SECONDS
+        with self._lock:
+            for asked in [one for one, when in self._wanted.items() if when < oldest]:
+                del self._wanted[asked]
+            return list(reversed(self._wanted))
+
+
+def _answer(app: Flask, asked: Asked) -> bool:
+    headers = {"HX-Request": asked.fragment} if asked.fragment else {}
+    root = {"SCRIPT_NAME": asked.root_path}
+    with app.test_request_context(asked.path, headers=headers, environ_overrides=root):
+        g.ahead_of_time = True
+        try:
+            app.view_functions[request.endpoint or ""](**(request.view_args or {}))
+        except (HTTPException, RunmeterError):
+            return False  # whoever asks is told
+        except duckdb.Error as error:
+            log.warning("%s: could not be answered ahead of time: %s", asked.path, error)
+            return False
+    return True

@@ -17,7 +17,7 @@ KINDS = {
     "text": {"VARCHAR"},
     "day": {"DATE"},
     "count": {"BIGINT", "INTEGER"},
-    "money": {"DECIMAL(38,12)"},
+    "money": {"DECIMAL(38,12)", "DOUBLE"},
     "rate": {"DOUBLE"},
     "number": {"DOUBLE"},
     "seconds": {"DOUBLE"},
@@ -36,9 +36,10 @@ def app(documented: Layout) -> Iterator[Flask]:
 def test_what_is_declared_is_what_there_is() -> None:
     store = Store()
     try:
-        macros = (datasets.COMPARISON, datasets.DRIVERS, datasets.TOTALS)
+        macros = (datasets.COMPARISON, datasets.DRIVERS, datasets.TOTALS, datasets.QUALITY)
         for data in (datasets.TIMESERIES, *datasets.ROUTED, *macros):
             sides = "('mode', 'a', 'b', null, null, null, null)" if data in macros else ""
+            sides = "('project')" if data is datasets.QUALITY else sides
             found = store.connection.execute(f"describe from {data.source}{sides}").fetchall()
             assert [row[0] for row in found] == [column.key for column in data.columns]
             for row, column in zip(found, data.columns, strict=True):

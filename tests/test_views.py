@@ -235,6 +235,7 @@ FAULTS = {
     "qa_counts_equal_runs": "create or replace view qa_summary as"
     " select 9 as total_qa_runs, 0 as qa_passed, 0 as qa_warning, 0 as qa_failed,"
     " 0 as qa_error, 0 as qa_not_run, 0 as qa_other, 0.0 as pass_rate",
+    "quality_equals_total": "create or replace view rounds_summary as select 7 as cost",
     "series_parts_equal_series": "create or replace view model_series as"
     " select date, 7 as cost from series_periods",
     "shares_equal_total": "create or replace view role_summary as select 7 as cost",
@@ -327,4 +328,36 @@ def test_the_ends_of_time_have_figures(connection: duckdb.DuckDBPyConnection, as
     add_run(connection, "a", started_at="0001-01-01", finished_at="9999-12-31", cost_usd=1)
     json.dumps(figures.all_figures(connection), allow_nan=False)
     json.dumps(figures.budget(connection), allow_nan=False)
+    assert broken_rules(connection) == []
+
+
+def test_quality_costs_what_passing_runs_cost_with_those_that_do_not(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    for place, (cost, quality, outcome, rounds) in enumerate(
+        (
+            (4, "passed", "success", 1),
+            (6, "passed", "max_rounds_reached", 3),
+            (2, "failed", "Approved", 2),
+            (3, "failed", "timeout", 9),
+            (5, None, None, None),
+            (None, "warning", "success", 2),
+        )
+    ):
+        values = {"qa_status": quality, "final_status": outcome, "rounds_completed": rounds}
+        add_run(connection, str(place), cost_usd=cost, **values)
+    found = connection.execute(
+        "select runs, cost::double, cost_unknown_runs, passed_runs, judged_runs, pass_rate,"
+        " cost_per_passed, cost_of_passed, failed_cost::double, unfinished_cost::double,"
+        " lost_share, rounds_of_passed from quality_costs('all')"
+    ).fetchone()
+    assert found == (6, 20.0, 1, 2, 5, 0.4, 10.0, 5.0, 2.0, 9.0, 0.55, 2.0)
+    by_rounds = connection.execute("select rounds, runs, pass_rate from rounds_summary")
+    assert by_rounds.fetchall() == [
+        (1, 1, 1.0),
+        (2, 2, 0.0),
+        (3, 1, 1.0),
+        (9, 1, 0.0),
+        (None, 1, None),
+    ]
     assert broken_rules(connection) == []

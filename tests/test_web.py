@@ -271,7 +271,7 @@ def test_the_api_keeps_to_its_description(app: Flask) -> None:
     description = app.test_client().get("/api/openapi.json").get_json()
     assert description["openapi"] == "3.1.0"
     panels = {f"/api/analytics/{data.route}" for data in datasets.ROUTED}
-    panels |= {"/api/analytics/compare", "/api/analytics/drivers"}
+    panels |= {f"/api/analytics/{name}" for name in ("compare", "drivers", "quality-costs")}
     assert set(description["paths"]) == {*ROUTES, *panels, "/api/analytics/version"}
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
     seen = set()

@@ -26,6 +26,7 @@ from web import (
     panel_api,
     panels,
     quality,
+    quality_cost,
     respond,
     runs,
     security,
@@ -59,7 +60,15 @@ def create_app(
     app.extensions["runmeter-warmer"] = Warmer(reader)
     Api(app).register_blueprint(panel_api.blueprint)
     app.register_blueprint(pages.blueprint)
-    for module in (compare, runs, jobs, quality, sql, views):  # in the order of the navigation
+    for module in (
+        compare,
+        quality_cost,
+        runs,
+        jobs,
+        quality,
+        sql,
+        views,
+    ):  # in the order of the navigation
         module.register(app)
     app.register_blueprint(monitoring.blueprint)
     formatting.register(app)

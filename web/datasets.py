@@ -268,6 +268,60 @@ TOTALS = Dataset(
     ),
 )
 
+QUALITY = Dataset(
+    "quality_costs",
+    "quality-costs",
+    "What quality costs, by project, model, mode or all.",
+    (
+        Column("part", "Part", "text"),
+        Column("runs", "Runs"),
+        Column("cost", "Cost (USD)", "money"),
+        Column("cost_unknown_runs", "Cost unknown"),
+        Column("passed_runs", "Passed"),
+        Column("judged_runs", "Judged"),
+        Column("pass_rate", "Pass rate", "rate", nullable=True),
+        Column("cost_per_passed", "Cost per passed run", "money", nullable=True),
+        Column("cost_of_passed", "Mean cost of a passed run", "money", nullable=True),
+        Column("failed_cost", "Failed QA", "money"),
+        Column("unfinished_cost", "Not finished", "money"),
+        Column("lost_cost", "Both", "money"),
+        Column("lost_share", "Share of cost", "rate", nullable=True),
+        Column("rounds_of_passed", "Rounds of a passed run", "number", nullable=True),
+    ),
+)
+QUALITY_SERIES = Dataset(
+    "quality_series",
+    "quality-series",
+    "Cost by what became of the runs, over time.",
+    (
+        DATE,
+        Column("passed_cost", "Passed", "money"),
+        Column("warning_cost", "Warning", "money"),
+        Column("failed_cost", "Failed QA", "money"),
+        Column("error_cost", "QA error", "money"),
+        Column("not_run_cost", "No QA", "money"),
+        Column("other_cost", "Other QA", "money"),
+        Column("not_finished_cost", "Not finished", "money"),
+        Column("runs", "Runs"),
+        NO_COST,
+    ),
+)
+ROUNDS = Dataset(
+    "rounds_summary",
+    "rounds",
+    "Runs by the rounds that they took.",
+    (
+        Column("rounds", "Rounds", nullable=True),
+        Column("runs", "Runs"),
+        Column("passed_runs", "Passed"),
+        Column("judged_runs", "Judged"),
+        Column("pass_rate", "Pass rate", "rate", nullable=True),
+        COST,
+        Column("cost_per_run", "Cost per run", "money", nullable=True),
+        NO_COST,
+    ),
+)
+
 # Those with a route of their own; that of TIMESERIES is the specification's.
 ROUTED = (
     CHANGES,
@@ -278,4 +332,6 @@ ROUTED = (
     OUTCOMES,
     CALENDAR,
     JOB_SERIES,
+    QUALITY_SERIES,
+    ROUNDS,
 )

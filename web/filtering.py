@@ -22,6 +22,7 @@ from indexer.times import default_as_of
 NAVIGATION: list[tuple[str, str]] = [
     ("pages.analytics", "Overview"),
     ("compare.compared", "Compare"),
+    ("quality_cost.shown", "Cost of quality"),
     ("runs.listed", "Runs"),
     ("jobs.listed", "Jobs"),
     ("sql.shown", "SQL"),
@@ -32,6 +33,7 @@ NAVIGATION: list[tuple[str, str]] = [
 EXTRA_PARAMETERS: dict[str, tuple[str, ...]] = {
     "api.compare_figures": ("by", "a", "b", "with_from", "with_to"),
     "api.cost_drivers": ("by", "a", "b", "with_from", "with_to"),
+    "api.quality_costs": ("by",),
 }
 # Parameters of a page, such as a sort order, that stay when its filters change.
 KEPT_PARAMETERS: dict[str, tuple[str, ...]] = {

@@ -5,7 +5,7 @@ A panel picks columns of a dataset and names the form; `chart` arranges rows for
 an entry in `PANELS`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,8 @@ def name_of(row: Row) -> str:
         return f"{models} other models" if models else "other models"
     if kind == "unattributed":
         return UNATTRIBUTED
-    return str(row.get("model_name") or row.get("role") or row.get("outcome") or row.get("date"))
+    keys = ("model_name", "role", "outcome", "part", "date")
+    return next((str(row[key]) for key in keys if row.get(key)), "unknown")
 
 
 def address_of(row: Row, links: Links) -> str | None:
@@ -77,7 +78,8 @@ def address_of(row: Row, links: Links) -> str | None:
     return links.period(row["date"]) if "date" in row else None
 
 
-def _over_time(rows: list[Row], links: Links, **more: Any) -> Spec:
+def over_time(rows: list[Row], links: Links, **more: Any) -> Spec:
+    """A chart whose places are the periods of the series."""
     return {
         "type": "line",
         "labels": [row["date"][5:] for row in rows],
@@ -87,28 +89,29 @@ def _over_time(rows: list[Row], links: Links, **more: Any) -> Spec:
     }
 
 
-def _series(rows: list[Row], key: str, name: str, colour: str, **more: Any) -> Spec:
+def series_of(rows: list[Row], key: str, name: str, colour: str, **more: Any) -> Spec:
+    """One series of a chart from a column."""
     return {"name": name, "colour": colour, "values": [shown(row, key) for row in rows], **more}
 
 
 def cost_chart(rows: list[Row], links: Links) -> Spec | None:
     """Purple, as the specification wants it."""
-    series = [_series(rows, "cost", "Cost", "violet")]
-    return _over_time(rows, links, unit="usd", series=series) if any_of(rows, "runs") else None
+    series = [series_of(rows, "cost", "Cost", "violet")]
+    return over_time(rows, links, unit="usd", series=series) if any_of(rows, "runs") else None
 
 
 def runs_chart(rows: list[Row], links: Links) -> Spec | None:
     """Green, as the specification wants it."""
-    series = [_series(rows, "runs", "Runs", "green")]
-    return _over_time(rows, links, unit="count", series=series) if any_of(rows, "runs") else None
+    series = [series_of(rows, "runs", "Runs", "green")]
+    return over_time(rows, links, unit="count", series=series) if any_of(rows, "runs") else None
 
 
 def token_chart(rows: list[Row], links: Links) -> Spec | None:
     """Bars of the three parts, and marks for the runs that nobody counted."""
     series = [
-        _series(rows, "input_tokens", "Input", "c2"),
-        _series(rows, "output_tokens", "Output", "c1"),
-        _series(rows, "unsplit_tokens", "Not split", "c9"),
+        series_of(rows, "input_tokens", "Input", "c2"),
+        series_of(rows, "output_tokens", "Output", "c1"),
+        series_of(rows, "unsplit_tokens", "Not split", "c9"),
     ]
     if any_of(rows, "tokens_unknown_runs"):
         marks = [row["tokens_unknown_runs"] or None for row in rows]
@@ -119,15 +122,15 @@ def token_chart(rows: list[Row], links: Links) -> Spec | None:
         )
     if not any_of(rows, "runs"):
         return None
-    return _over_time(rows, links, unit="count", stacked=True, series=series) | {"type": "bar"}
+    return over_time(rows, links, unit="count", stacked=True, series=series) | {"type": "bar"}
 
 
 def qa_chart(rows: list[Row], links: Links) -> Spec | None:
     """The rate, with a gap where no run was judged."""
     if all(row["qa_pass_rate"] is None for row in rows):
         return None
-    series = [_series(rows, "qa_pass_rate", "Pass rate", "c3", fill=False)]
-    return _over_time(rows, links, unit="rate", most=1, series=series)
+    series = [series_of(rows, "qa_pass_rate", "Pass rate", "c3", fill=False)]
+    return over_time(rows, links, unit="rate", most=1, series=series)
 
 
 def model_area(rows: list[Row], links: Links) -> Spec | None:
@@ -137,10 +140,10 @@ def model_area(rows: list[Row], links: Links) -> Spec | None:
     parts = {row["place"]: name_of(row) for row in rows}
     days = [row for row in rows if row["place"] == rows[0]["place"]]
     series = [
-        _series([row for row in rows if row["place"] == place], "cost", name, f"c{place}")
+        series_of([row for row in rows if row["place"] == place], "cost", name, f"c{place}")
         for place, name in parts.items()
     ]
-    return _over_time(days, links, unit="usd", stacked=True, series=series)
+    return over_time(days, links, unit="usd", stacked=True, series=series)
 
 
 def model_donut(rows: list[Row], links: Links) -> Spec | None:
@@ -174,13 +177,13 @@ def outcome_bars(rows: list[Row], links: Links) -> Spec | None:
 def job_bars(rows: list[Row], links: Links) -> Spec | None:
     """Bars of what became of the jobs."""
     series = [
-        _series(rows, "completed", "Completed", "green"),
-        _series(rows, "failed", "Failed", "red"),
-        _series(rows, "open", "Others", "grey"),
+        series_of(rows, "completed", "Completed", "green"),
+        series_of(rows, "failed", "Failed", "red"),
+        series_of(rows, "open", "Others", "grey"),
     ]
     if not any_of(rows, "jobs"):
         return None
-    return _over_time(rows, links, unit="count", stacked=True, series=series) | {"type": "bar"}
+    return over_time(rows, links, unit="count", stacked=True, series=series) | {"type": "bar"}
 
 
 def no_chart(rows: list[Row], links: Links) -> Spec | None:
@@ -243,11 +246,14 @@ PANELS = (
 
 
 def filled(
-    connection: duckdb.DuckDBPyConnection, links: Links, known: dict[str, list[Row]]
+    panels: Sequence[Panel],
+    connection: duckdb.DuckDBPyConnection,
+    links: Links,
+    known: dict[str, list[Row]],
 ) -> list[Row]:
     """Each panel with its rows and its chart; `known` holds the rows of views already asked."""
     found = []
-    for panel in PANELS:
+    for panel in panels:
         source = panel.data.source
         if source not in known:
             known[source] = panel.data.rows(connection)

@@ -68,11 +68,11 @@
       return { ...made, backgroundColor: series.colours.map(colour), borderWidth: 2, borderColor: dark.matches ? "#181c25" : "#ffffff", hoverOffset: 4 };
     }
     if (kind === "bar") {
-      return { ...made, type: "bar", backgroundColor: series.colours ? series.colours.map(colour) : base, borderRadius: spec.stacked ? 0 : 3, maxBarThickness: 28, stack: spec.stacked ? "all" : undefined };
+      return { ...made, type: "bar", order: 2, backgroundColor: series.colours ? series.colours.map(colour) : base, borderRadius: spec.stacked ? 0 : 3, maxBarThickness: 28, stack: spec.stacked ? "all" : undefined };
     }
     const dots = series.dots || spec.labels.length <= 60;
     return {
-      ...made, type: "line", borderColor: base, borderWidth: series.dots ? 1 : spec.stacked ? 1 : 2, cubicInterpolationMode: "monotone",
+      ...made, type: "line", borderColor: base, borderWidth: series.dots ? 1 : spec.stacked ? 1 : 2, cubicInterpolationMode: spec.stacked ? "default" : "monotone",
       backgroundColor: series.dots ? base : spec.stacked ? base + "cc" : (context) => fade(context, base),
       fill: series.dots ? false : spec.stacked ? "stack" : series.fill !== false, yAxisID: series.axis === "right" ? "right" : "y",
       pointRadius: series.dots ? 5 : spec.stacked ? 0 : dots ? 2 : 0, pointHitRadius: 8, pointBackgroundColor: base, pointStyle: series.dots ? "rectRot" : "circle",

@@ -1,0 +1,119 @@
+"""Cost of quality: what a run that passed QA costs, what was spent for nothing, and rounds."""
+
+from typing import Any
+
+import duckdb
+from flask import Blueprint, Flask, Response, jsonify, request
+from marshmallow import Schema, fields
+from werkzeug.wrappers import Response as BaseResponse
+
+from indexer import figures
+from indexer.errors import UsageError
+from web import datasets, filtering, panels, schemas
+from web.api import route
+from web.datasets import QUALITY, Row
+from web.links import Links
+from web.panels import Panel, Spec, over_time, series_of
+from web.respond import conditional, connection, page
+
+WAYS = ("project", "model", "mode")
+
+blueprint = Blueprint("quality_cost", __name__)
+
+
+def money_chart(rows: list[Row], links: Links) -> Spec | None:
+    """Bars of what became of the money, the good at the bottom."""
+    if not panels.any_of(rows, "runs"):
+        return None
+    series = [
+        series_of(rows, "passed_cost", "Passed", "green"),
+        series_of(rows, "warning_cost", "Warning", "yellow"),
+        series_of(rows, "failed_cost", "Failed QA", "red"),
+        series_of(rows, "not_finished_cost", "Not finished", "c5"),
+        series_of(rows, "error_cost", "QA error", "violet"),
+        series_of(rows, "not_run_cost", "No QA", "grey"),
+        series_of(rows, "other_cost", "Other QA", "c9"),
+    ]
+    used = [one for one in series if any(one["values"])]
+    return over_time(rows, links, unit="usd", stacked=True, series=used) | {"type": "bar"}
+
+
+def rounds_chart(rows: list[Row], links: Links) -> Spec | None:
+    """Runs by rounds, and the part of them that passed."""
+    if all(row["rounds"] is None for row in rows):
+        return None
+    runs = series_of(rows, "runs", "Runs", "c2", type="bar")
+    rates = series_of(rows, "pass_rate", "Pass rate", "yellow", dots=True, type="line")
+    return {
+        "type": "bar",
+        "unit": "count",
+        "labels": [rounds_name(row) for row in rows],
+        "series": [runs, rates | {"axis": "right", "unit": "rate", "most": 1}],
+    }
+
+
+def rounds_name(row: Row) -> str:
+    """How often a run went round."""
+    rounds = row["rounds"]
+    if rounds is None:
+        return "unknown"
+    return f"{rounds}{' and more' if rounds == 20 else ''}"
+
+
+PANELS = (
+    Panel("quality-series", "Where the money went", "Cost by what became of the runs",
+          datasets.QUALITY_SERIES,
+          ("date", "passed_cost", "warning_cost", "failed_cost", "not_finished_cost", "error_cost",
+           "not_run_cost", "other_cost", "cost_unknown_runs"), money_chart),
+    Panel("rounds", "Rounds needed", "Runs and pass rate by rounds", datasets.ROUNDS,
+          ("rounds", "runs", "passed_runs", "judged_runs", "pass_rate", "cost_per_run",
+           "cost_unknown_runs"), rounds_chart, blank="No run tells its rounds."),
+)  # fmt: skip
+
+
+@blueprint.get("/analytics/quality")
+def shown() -> BaseResponse:
+    """The page."""
+    return page("quality_cost", _data)
+
+
+def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    period = figures.period(found)
+    links = Links(period["grain"])
+    whole = QUALITY.rows(found, "all")
+    return {
+        "period": period,
+        "links": links,
+        "choices": filtering.choices(found),
+        "whole": whole[0] if whole else None,
+        "panels": panels.filled(PANELS, found, links, {}),
+        "tables": [(name, filtering.LIST_NAMES[name], QUALITY.rows(found, name)) for name in WAYS],
+    }
+
+
+_BY = {"type": "string", "enum": [*WAYS, "all"]}
+_DESCRIBED = (schemas.parameter("by", _BY, "What the rows are; project where it is not given."),)
+_ROWS: dict[str, Any] = {
+    "period": fields.Nested(schemas.Period, required=True),
+    "rows": fields.List(fields.Nested(QUALITY.schema()), required=True),
+}
+
+
+@route("/quality-costs", Schema.from_dict(_ROWS, name="QualityCostsRows"), more=_DESCRIBED)
+def quality_costs() -> Response:
+    """What quality costs, by project, model, mode or all."""
+    by = request.args.get("by") or "project"
+    if by not in (*WAYS, "all"):
+        allowed = ", ".join([*WAYS, "all"])
+        raise UsageError(f"by: found {by[:60]!r}, allowed: {allowed}")
+
+    def make() -> Response:
+        with connection() as found:
+            return jsonify(period=figures.period(found), rows=QUALITY.rows(found, by))
+
+    return conditional(make)
+
+
+def register(app: Flask) -> None:
+    """Put the page on the app."""
+    app.register_blueprint(blueprint)

@@ -10,7 +10,11 @@ with moment as materialized (
     select * from clock
 ),
 
-dated as (
+shares as materialized (
+    select * from model_shares
+),
+
+dated as materialized (
     select
         run_id,
         cost_usd,
@@ -25,11 +29,11 @@ named as (
     select
         place,
         model_name
-    from model_shares
+    from shares
     where kind = 'model'
 ),
 
-used as (
+used as materialized (
     select
         dated.quarter,
         named.place,
@@ -91,7 +95,7 @@ localised as (
     cross join moment
 ),
 
-by_day as (
+by_day as materialized (
     select
         day,
         place,
@@ -109,7 +113,7 @@ places as (
         place,
         kind,
         model_name
-    from model_shares
+    from shares
     union
     select
         9 as place,

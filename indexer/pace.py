@@ -6,20 +6,25 @@ work is done less often without anybody having to know what it costs.
 
 
 class Pace:
-    """`rest`: how many times as long as the work; `least`: seconds of rest in any case."""
+    """`rest`: how many times as long as the work; `least`: seconds of rest in any case.
 
-    def __init__(self, rest: float, least: float = 0.0) -> None:
+    `ahead`: so many seconds of rest may be left for later, so that what seldom happens
+    need not wait; on average the share stays the same.
+    """
+
+    def __init__(self, rest: float, least: float = 0.0, ahead: float = 0.0) -> None:
         self.rest = rest
         self.next = float("-inf")
-        self._least = least
+        self._least, self._ahead = least, ahead
 
     def is_due(self, now: float) -> bool:
-        return now >= self.next
+        return now >= self.next - self._ahead
 
     def hold(self, until: float) -> None:
         """Not before that time."""
-        self.next = max(self.next, until)
+        self.next = max(self.next, until + self._ahead)
 
     def done(self, began: float, ended: float) -> None:
-        """A piece of work has been done; the rest begins."""
-        self.next = ended + max(self._least, (ended - began) * self.rest)
+        """A piece of work has been done; the rest begins when what is left of it is over."""
+        work = ended - began
+        self.next = max(self.next, began) + work + max(self._least, work * self.rest)

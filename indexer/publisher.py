@@ -1,6 +1,7 @@
 """When a daemon publishes: at once where it can, and at most about a tenth of its time.
 
-After each copy comes a rest nine times as long, so that publishing adapts to its cost.
+After each copy comes a rest nine times as long, so that publishing adapts to its cost;
+two seconds of it may be left for later.
 The snapshot is made in the daemon's own thread, because the working database must not
 change meanwhile; the public file is made from a snapshot in a thread of its own. A disk
 without room is a problem that is said, and what is missing is published later.
@@ -17,6 +18,7 @@ from indexer.ingest import Indexer
 from indexer.pace import Pace
 
 REST_PER_PUBLISH = 9.0
+AHEAD_SECONDS = 2.0  # a change that comes alone is shown at once, also right after another
 RETRY_SECONDS = 5.0
 
 log = logging.getLogger("runmeter.publish")
@@ -34,7 +36,8 @@ class Publisher:
     ) -> None:
         self._indexer, self._health, self._problems = indexer, health, problems
         self._monotonic = monotonic
-        self._snapshot_pace, self._public_pace = Pace(REST_PER_PUBLISH), Pace(REST_PER_PUBLISH)
+        self._snapshot_pace = Pace(REST_PER_PUBLISH, ahead=AHEAD_SECONDS)
+        self._public_pace = Pace(REST_PER_PUBLISH)
         self._pool = ThreadPoolExecutor(1, "publish")
         self._public: tuple[float, Future[bool]] | None = None
         self._waiting_since: float | None = None

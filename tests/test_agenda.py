@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer import agenda
@@ -67,6 +67,7 @@ def test_a_file_that_stays_broken_is_looked_at_ever_less_often() -> None:
 
 
 @given(st.integers(1, 5_000))
+@settings(deadline=None)
 def test_all_idle_entries_together_use_a_constant_share(count: int) -> None:
     """At 60 µs a look, half a percent of a core, however many there are."""
     entries = Agenda()
@@ -103,3 +104,18 @@ def test_dear_work_rests_longer() -> None:
     assert (pace.is_due(69.9), pace.is_due(70.0)) == (False, True)
     pace.hold(100.0)
     assert (pace.is_due(99.0), pace.is_due(100.0)) == (False, True)
+
+
+def test_rest_may_be_left_for_later_but_not_forgotten() -> None:
+    pace = Pace(rest=9.0, ahead=2.0)
+    pace.done(0.0, 0.1)
+    assert pace.is_due(0.1), "work that seldom comes does not wait"
+    pace.done(0.1, 0.2)
+    assert pace.is_due(0.2)
+    pace.done(0.2, 0.3)
+    assert pace.next == pytest.approx(3.0), "three tenths of a second of work in three seconds"
+    assert not pace.is_due(0.9)
+    assert pace.is_due(1.1)
+    pace.hold(5.0)
+    assert not pace.is_due(4.9), "what is held back is not brought forward"
+    assert pace.is_due(5.0)

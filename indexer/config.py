@@ -73,6 +73,10 @@ class Layout:
         return self.state_dir / "public.json"
 
     @property
+    def boot_note(self) -> Path:
+        return self.state_dir / "boot"
+
+    @property
     def run_logs(self) -> Path:
         return self.root / "run_logs"
 

@@ -5,6 +5,10 @@ snapshot to the public file for everyone else, each complete before it gets its 
 A copy, not a link: a link would share the lock. A number is never used twice, because
 a process that reopens a path may be given the database it had there before.
 
+Waiting for the disk takes longer than the copy itself. The public file is waited for; a
+snapshot is not, where the system tells one start of the machine from another: after each
+start the first pass publishes anew, from the working file, which is always whole.
+
 A snapshot never changes, so the public file can be made from it at leisure, also while
 the next one is written. `public.json` says which number the public file holds.
 """
@@ -12,6 +16,7 @@ the next one is written. `public.json` says which number the public file holds.
 import os
 import shutil
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -23,11 +28,16 @@ from indexer.store import Store
 
 KEEP_SNAPSHOTS = 3
 RESERVE_BYTES = 16 * 1024 * 1024  # left free for the database's own log
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 def due(store: Store, layout: Layout) -> bool:
-    """Whether our readers lack something: a revision or the snapshot itself."""
-    return store.publish_due() or not layout.snapshot(store.snapshot).exists()
+    """Whether our readers lack something: a revision or the snapshot itself.
+
+    After the machine has stopped, a snapshot may lack what had not reached the disk.
+    """
+    is_there = layout.snapshot(store.snapshot).exists()
+    return store.publish_due() or not is_there or _read_boot(layout) != boot_id()
 
 
 def publish_snapshot(store: Store, layout: Layout, now: datetime) -> int:
@@ -39,7 +49,11 @@ def publish_snapshot(store: Store, layout: Layout, now: datetime) -> int:
     check_room(layout.snapshots_dir, layout.working)
     number = max([store.snapshot, *layout.snapshot_numbers()]) + 1
     store.begin_publish(number, now)
-    _copy(layout.working, layout.snapshots_dir / "snapshot.tmp", layout.snapshot(number))
+    boot = boot_id()
+    temporary, target = layout.snapshots_dir / "snapshot.tmp", layout.snapshot(number)
+    _copy(layout.working, temporary, target, wait=boot is None)
+    if boot is not None and _read_boot(layout) != boot:
+        _replace(layout.boot_note, boot.encode())
     prune(layout)
     return number
 
@@ -64,15 +78,14 @@ def publish_public(layout: Layout) -> bool:
     wal = _wal(layout)
     try:
         wal.unlink(missing_ok=True)
-        _copy(layout.snapshot(number), layout.state_dir / "public.tmp", layout.database)
+        temporary = layout.state_dir / "public.tmp"
+        _copy(layout.snapshot(number), temporary, layout.database, wait=True)
         wal.unlink(missing_ok=True)
     except PermissionError:
         if os.name != "nt":
             raise
         return False  # Windows: an open file cannot be replaced
-    note = layout.public_note.with_suffix(".tmp")
-    note.write_bytes(msgspec.json.encode({"snapshot": number}))
-    note.replace(layout.public_note)
+    _replace(layout.public_note, msgspec.json.encode({"snapshot": number}))
     return True
 
 
@@ -156,18 +169,45 @@ def _public_number(layout: Layout) -> int | None:
         return None
 
 
-def _copy(source: Path, temporary: Path, target: Path) -> None:
+@cache
+def boot_id() -> str | None:
+    """What names the time since the system was started; None where it does not tell."""
+    try:
+        return _BOOT.read_text("ascii").strip()
+    except OSError:
+        return None
+
+
+def _read_boot(layout: Layout) -> str | None:
+    try:
+        return layout.boot_note.read_text("ascii", errors="replace")
+    except OSError:
+        return None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(data)
+    temporary.replace(path)
+
+
+def _copy(source: Path, temporary: Path, target: Path, *, wait: bool) -> None:
+    """`wait` until it is on the disk, so that it is whole even if the machine stops."""
     try:
         shutil.copyfile(source, temporary)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
+        if wait:
+            _sync(temporary)
     except OSError:
         temporary.unlink(missing_ok=True)  # half a copy only takes the room that is lacking
         raise
     temporary.replace(target)
-    if os.name != "nt":
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    if wait and os.name != "nt":
+        _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -31,8 +31,9 @@ WRITE_BYTES = 1024 * 1024
 # Every checkpoint writes the last rows of each table anew, so a long pass makes few of them;
 # what is not written yet takes memory.
 CHECKPOINT_BYTES = "64MB"
+KEPT_BYTES = "8MB"  # what is freed beyond goes back to the system
 
-KNOWN_ROWS = 50_000
+KNOWN_ROWS = 10_000
 
 
 # What the bookkeeping knows of a file: path, hash of its content unless it is a run's, and
@@ -99,7 +100,11 @@ class Store:
         }
         if path is not None:
             # One core stores while another reads.
-            config |= {"threads": 1, "checkpoint_threshold": CHECKPOINT_BYTES}
+            config |= {
+                "threads": 1,
+                "checkpoint_threshold": CHECKPOINT_BYTES,
+                "allocator_flush_threshold": KEPT_BYTES,
+            }
         self.connection = duckdb.connect(str(path) if path else ":memory:", config=config)
         self.path = path
         self._info_read: dict[str, Any] | None = None

@@ -92,9 +92,9 @@ def test_a_publish_that_dies_half_way_is_made_up_for(
     steps = iter(range(copies))
     copy = publish._copy
 
-    def dies(source: Path, temporary: Path, target: Path) -> None:
+    def dies(source: Path, temporary: Path, target: Path, *, wait: bool) -> None:
         next(steps)  # StopIteration stands for the end of the process
-        copy(source, temporary, target)
+        copy(source, temporary, target, wait=wait)
 
     with monkeypatch.context() as patch:
         patch.setattr(publish, "_copy", dies)
@@ -104,3 +104,35 @@ def test_a_publish_that_dies_half_way_is_made_up_for(
     assert ask(documented, "select total_runs from overall_summary") == [(61,)]
     with duckdb.connect(str(documented.database), read_only=True) as connection:
         assert connection.execute("select total_runs from overall_summary").fetchone() == (61,)
+
+
+def test_after_the_machine_has_stopped_the_first_pass_publishes_anew(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "boot_id", lambda: "one")
+    assert index(layout).published
+    assert not index(layout).published
+    monkeypatch.setattr(publish, "boot_id", lambda: "two")
+    layout.snapshot(1).write_bytes(b"")  # had not reached the disk
+    result = index(layout)
+    assert (result.published, result.snapshot) == (True, 2)
+    assert ask(layout, "select total_runs from overall_summary") == [(1,)]
+    assert not index(layout).published
+
+
+@pytest.mark.parametrize(("boot", "waits"), [("one", [False, True]), (None, [True, True])])
+def test_a_snapshot_is_waited_for_only_where_a_start_cannot_be_told(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, boot: str | None, waits: list[bool]
+) -> None:
+    found: list[bool] = []
+    copy = publish._copy
+
+    def noted(source: Path, temporary: Path, target: Path, *, wait: bool) -> None:
+        found.append(wait)
+        copy(source, temporary, target, wait=wait)
+
+    monkeypatch.setattr(publish, "boot_id", lambda: boot)
+    monkeypatch.setattr(publish, "_copy", noted)
+    assert index(layout).published
+    assert found == waits
+    assert not index(layout).published

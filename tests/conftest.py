@@ -33,7 +33,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """No thread and no DuckDB file stays open after a test."""
-    threads = set(threading.enumerate())
+    threads, databases = set(threading.enumerate()), set(_open_databases())
     yield
     gc.collect()
     left = [thread for thread in threading.enumerate() if thread not in threads]
@@ -41,7 +41,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         thread.join(timeout=5)
     if "browser" not in request.keywords:  # the browser's driver lives longer than a test
         assert [thread.name for thread in left if thread.is_alive()] == []
-    assert _open_databases() == []
+    assert set(_open_databases()) - databases == set()
 
 
 def _open_databases() -> list[str]:

@@ -31,9 +31,11 @@ def serving(layout: Layout) -> Iterator[str]:
     server = Server(layout, 0)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield server.url
-    server.close()
-    thread.join(timeout=30)
+    try:
+        yield server.url
+    finally:
+        server.close()
+        thread.join(timeout=30)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from web import (
     pages,
     panel_api,
     panels,
+    parts,
     quality,
     quality_cost,
     respond,
@@ -74,6 +75,7 @@ def create_app(
     formatting.register(app)
     filtering.register(app)
     live.register(app)
+    parts.register(app)
     panels.register(app)
     security.register(app, access or Access.of())
     respond.register_errors(app)

@@ -54,7 +54,8 @@ class Answers:
     def _make(self, number: int, key: Key, make: Callable[[], Response]) -> Response:
         try:
             response = make()
-            if response.status_code == 200 and not response.is_streamed:
+            lasting = response.headers.get("Cache-Control") != "no-store"
+            if response.status_code == 200 and lasting and not response.is_streamed:
                 self._keep(number, key, Answer(response.get_data(), tuple(response.headers)))
             return response
         finally:

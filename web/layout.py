@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 
 from indexer.errors import UsageError
-from web.panels import PANELS
+from web.panels import PANELS, Panel
 
 SECTIONS = {
     "kpis": "Key figures",
@@ -50,6 +50,12 @@ def parse(text: str) -> list[str]:
 def shown(names: list[str]) -> str:
     """The parameter's value for a choice; empty where it is what is shown anyway."""
     return "" if names == list(PARTS) else ",".join(names)
+
+
+def charts() -> list[Panel]:
+    """The charts among what the request wants to see. Raises UsageError."""
+    names = parse(request.args.get("panels", ""))
+    return [panel for panel in PANELS if panel.name in names]
 
 
 def groups(filled: list[dict[str, Any]]) -> list[Group]:

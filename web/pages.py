@@ -42,7 +42,7 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             key: [panels.shown(row, key) for row in everything["timeseries"]]
             for key in ("tokens", "cost")
         },
-        "layout": layout.groups(panels.filled(panels.PANELS, found, links, known)),
+        "layout": layout.groups(panels.filled(layout.charts(), found, links, known)),
         "choices": filtering.choices(found),
         "issues": figures.issues(found, SHOWN_ISSUES),
     }

@@ -7,12 +7,13 @@ an entry in `PANELS`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import duckdb
 from flask import Flask
 
-from web import datasets
+from web import datasets, parts
 from web.datasets import Column, Dataset, Row
 from web.links import Links
 
@@ -251,12 +252,17 @@ def filled(
     links: Links,
     known: dict[str, list[Row]],
 ) -> list[Row]:
-    """Each panel with its rows and its chart; `known` holds the rows of views already asked."""
-    found = []
+    """Each panel with its rows and its chart, or its `failure`; `known` holds the rows of views
+    already asked."""
+    found: list[Row] = []
     for panel in panels:
         source = panel.data.source
         if source not in known:
-            known[source] = panel.data.rows(connection)
+            made = parts.attempt(connection, partial(panel.data.rows, connection))
+            if isinstance(made, parts.Failure):
+                found.append({"panel": panel, "failure": made})
+                continue
+            known[source] = made
         rows = known[source]
         found.append({"panel": panel, "rows": rows, "chart": panel.chart(rows, links)})
     return found

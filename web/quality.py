@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from indexer import figures
 from indexer import health as daemon
 from indexer.health import Health
-from web import filtering
+from web import filtering, parts
 from web.respond import page, reader
 
 SHOWN_ISSUES = 200
@@ -45,13 +45,17 @@ def shown() -> Response:
 
 def _data(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     known = daemon.read(reader().layout) or Health()
+
+    def part(query: str, *values: int) -> Any:
+        return parts.attempt(connection, lambda: figures.rows(connection, query, *values))
+
     return {
         "quality": figures.rows(connection, "from data_quality")[0],
-        "values": figures.rows(connection, "from unknown_values"),
+        "values": part("from unknown_values"),
         "value_names": VALUES,
-        "projects": figures.rows(connection, "from project_quality limit ?", SHOWN_PROJECTS),
-        "sources": figures.rows(connection, "from source_states"),
-        "groups": figures.rows(connection, "from issue_groups limit ?", SHOWN_GROUPS),
+        "projects": part("from project_quality limit ?", SHOWN_PROJECTS),
+        "sources": part("from source_states"),
+        "groups": part("from issue_groups limit ?", SHOWN_GROUPS),
         "issues": figures.issues(connection, SHOWN_ISSUES),
         "published": figures.rows(
             connection, "select snapshot, in_zone(published_at) as moment from index_info"

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from indexer import figures
 from indexer.errors import NoIndexError, RunmeterError, UsageError
 from indexer.snapshot import SnapshotReader
-from web import filtering
+from web import filtering, parts
 from web.answers import Answers
 from web.warm import Warmer
 
@@ -112,10 +112,20 @@ def conditional(make: Callable[[], Response | str]) -> Response:
     else:
         # Addresses in pages depend on the path below which a proxy shows them.
         key = (tag, request.root_path, request.headers.get("HX-Request", ""))
-        response = answers().of(number, key, lambda: make_response(make()))
+        response = answers().of(number, key, lambda: _whole_or_marked(make))
+    if response.headers.get("Cache-Control") == "no-store":
+        return response
     if tag is not None and response.status_code in (200, 304):
         response.set_etag(tag, weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _whole_or_marked(make: Callable[[], Response | str]) -> Response:
+    """The answer, marked as not to be kept where a part of it is missing."""
+    response = make_response(make())
+    if not parts.is_complete():
+        response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import tree
+from benchmarks import stages, tree
 from benchmarks.check import differences
 from benchmarks.table import Table
 from indexer import figures
@@ -67,3 +67,12 @@ def test_a_ratio_is_of_medians() -> None:
     table.add("walk", "s", [1.0, 2.0, 9.0])
     table.add("pass", "s", [3.0, 4.0, 5.0], "walk")
     assert "| pass | s | 3.000 | 4.000 | 5.000 | 3 | 2.00 × walk |" in table.markdown()
+
+
+def test_stages_are_all_told_apart(tmp_path: Path) -> None:
+    tree.make(tmp_path / "tree", 40)
+    found = stages.measure(tmp_path / "tree", 30, tmp_path)
+    for stage in ("read", "parse", "store: runs", "store: commit", "checkpoint"):
+        assert f"| {stage} |" in found
+    with pytest.raises(FileNotFoundError):
+        stages.measure(tmp_path / "tree", 30, tmp_path / "no folder")

@@ -25,6 +25,49 @@ comment on column settings.timeseries_days is
 comment on column settings.timezone is
 'IANA name of the zone in which days and months are cut.';
 
+create table if not exists budgets (
+    place integer not null,
+    name varchar not null,
+    scope varchar not null,
+    match varchar,
+    amount decimal(18, 6) not null,
+    soft_amount decimal(18, 6),
+    period varchar not null,
+    thresholds double[] not null,
+    timezone varchar,
+    week_start integer not null,
+    starts_on date,
+    ends_on date
+);
+
+comment on table budgets is
+'The list analytics.budgets as last read. Grain: one row per budget. Source: agent/project_config.json.';
+
+comment on column budgets.place is
+'Place in the list, from 1.';
+comment on column budgets.name is
+'Name, once in the list.';
+comment on column budgets.scope is
+'''global'', ''project'', ''model'', ''role'' or ''mode''.';
+comment on column budgets.match is
+'Name of the project, model, role or mode; null where the scope is global.';
+comment on column budgets.amount is
+'What a period may cost, USD.';
+comment on column budgets.soft_amount is
+'What it should cost, USD; null where not set.';
+comment on column budgets.period is
+'''day'', ''week'', ''month'', ''quarter'', ''year'' or ''total''.';
+comment on column budgets.thresholds is
+'Percent of the amount that count as steps, ascending.';
+comment on column budgets.timezone is
+'IANA name of the zone in which its days are cut; null for that of settings.';
+comment on column budgets.week_start is
+'First day of its weeks, from 1, Monday, to 7, Sunday.';
+comment on column budgets.starts_on is
+'First day that counts; null where open.';
+comment on column budgets.ends_on is
+'Last day that counts; null where open.';
+
 create table if not exists index_info (
     schema_version integer not null,
     views_fingerprint varchar not null,

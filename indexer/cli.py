@@ -18,7 +18,7 @@ import click
 
 from indexer import __version__
 from indexer.config import Layout
-from indexer.errors import RunmeterError
+from indexer.errors import RunmeterError, UsageError
 from indexer.lifecycle import (
     Stop,
     on_signals,
@@ -196,6 +196,38 @@ def export(layout: Layout, kind: str, output: str, as_of: datetime | None) -> No
     temporary.write_bytes(text.encode())
     temporary.replace(target)
     click.echo(f"Wrote {target}", err=True)
+
+
+@main.command()
+@click.option("--check", "checked", is_flag=True, help="Exit 1 when a budget is over.")
+@click.option("--forecast", is_flag=True, help="With --check: also when one is expected to be.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_of_option
+@click.pass_obj
+def budget(
+    layout: Layout, checked: bool, forecast: bool, as_json: bool, as_of: datetime | None
+) -> None:
+    """How each budget stands and is expected to end."""
+    if forecast and not checked:
+        raise UsageError("--forecast goes with --check")
+    from indexer import figures
+
+    with _connection(layout, as_of) as connection:
+        found = figures.budgets(connection)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        from indexer.terminal import show_budgets
+
+        show_budgets(found)
+    over = [
+        row["name"] for row in found if row["is_over"] or (forecast and row["is_expected_over"])
+    ]
+    if checked and over:
+        from indexer.terminal import harmless
+
+        word = "over, or expected to be" if forecast else "over"
+        raise RunmeterError(f"{word}: {', '.join(map(harmless, over))}")
 
 
 @main.command()

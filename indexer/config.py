@@ -14,16 +14,19 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
-from typing import Any
-from zoneinfo import available_timezones
+from typing import TYPE_CHECKING, Any
 
-from indexer.errors import ConfigError
+from indexer.errors import ConfigError, WrongValue
+from indexer.times import is_timezone
+
+if TYPE_CHECKING:
+    from indexer.budgets import Budget
 
 MAX_CONFIG_BYTES = 1_000_000
-MAX_BUDGET = 999_999_999_999
 MAX_DAYS = 3660
+MAX_BUDGET = 999_999_999_999
+MAX_BUDGETS = 200
 _MICRO_USD = Decimal("0.000001")
 _SNAPSHOT = re.compile(r"(\d{8,})\.duckdb")
 
@@ -108,13 +111,17 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key of the `analytics` section: how it is named, checked and documented."""
+    """One key of the `analytics` section: how it is named, checked and documented.
+
+    `schema` is the JSON Schema of its values, for editors.
+    """
 
     name: str
     type: str
     default: Any
     help: str
     check: Callable[[Any], Any]
+    schema: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,7 @@ class AnalyticsConfig:
     timezone: str = "UTC"
     run_roots: tuple[str, ...] = ()
     on_missing: str = "keep"
+    budgets: "tuple[Budget, ...]" = ()
     unknown_keys: tuple[str, ...] = ()
 
 
@@ -136,6 +144,17 @@ def _boolean(value: Any) -> bool:
     return value
 
 
+def micro_usd(amount: int | float | Decimal) -> Decimal:
+    """As precise as the columns are."""
+    return Decimal(str(amount)).quantize(_MICRO_USD)
+
+
+def _budgets(value: Any) -> "tuple[Budget, ...]":
+    from indexer.budgets import check_budgets
+
+    return check_budgets(value)
+
+
 def _budget(value: Any) -> Decimal | None:
     if value is None:
         return None
@@ -143,19 +162,13 @@ def _budget(value: Any) -> Decimal | None:
         raise ValueError
     if not 0 <= value <= MAX_BUDGET:  # also False for NaN
         raise ValueError
-    return Decimal(str(value)).quantize(_MICRO_USD)  # as precise as the column
+    return micro_usd(value)
 
 
 def _days(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_DAYS:
         raise ValueError
     return value
-
-
-def is_timezone(name: str) -> bool:
-    """Whether Python and DuckDB both know a zone of this name."""
-    # Not every file that ZoneInfo opens is a zone to DuckDB: localtime, posix/…, right/….
-    return name in _zones()
 
 
 def _zone(value: Any) -> str:
@@ -178,14 +191,14 @@ def _on_missing(value: Any) -> str:
     return str(value)
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones() - {"localtime"})
-
-
 SETTINGS: tuple[Setting, ...] = (
     Setting(
-        "enabled", "true or false", True, "Turn the dashboard and its routes on or off.", _boolean
+        "enabled",
+        "true or false",
+        True,
+        "Turn the dashboard and its routes on or off.",
+        _boolean,
+        {"type": "boolean"},
     ),
     Setting(
         "monthly_budget",
@@ -193,6 +206,7 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "What a calendar month may cost, in USD; null for no budget.",
         _budget,
+        {"type": ["number", "null"], "minimum": 0, "maximum": MAX_BUDGET},
     ),
     Setting(
         "timeseries_days",
@@ -200,6 +214,7 @@ SETTINGS: tuple[Setting, ...] = (
         30,
         "Days in the daily charts, today included.",
         _days,
+        {"type": "integer", "minimum": 1, "maximum": MAX_DAYS},
     ),
     Setting(
         "timezone",
@@ -207,6 +222,7 @@ SETTINGS: tuple[Setting, ...] = (
         "UTC",
         "Zone in which days and months are cut.",
         _zone,
+        {"type": "string"},
     ),
     Setting(
         "run_roots",
@@ -214,6 +230,7 @@ SETTINGS: tuple[Setting, ...] = (
         (),
         "Further folders of runs beside `run_logs`, such as an archive; relative to the root.",
         _folders,
+        {"type": "array", "items": {"type": "string", "minLength": 1}},
     ),
     Setting(
         "on_missing",
@@ -221,6 +238,15 @@ SETTINGS: tuple[Setting, ...] = (
         "keep",
         "What becomes of a run whose file is gone: it stays in the totals, or goes with it.",
         _on_missing,
+        {"enum": ["keep", "forget"]},
+    ),
+    Setting(
+        "budgets",
+        "a list of budgets",
+        (),
+        "Further budgets, by project, model, role or mode and for other periods.",
+        _budgets,
+        {"type": "array", "maxItems": MAX_BUDGETS, "items": {"$ref": "#/$defs/Budget"}},
     ),
 )
 
@@ -260,6 +286,11 @@ def check_config(section: Any, source: str) -> AnalyticsConfig:
         value = section[setting.name]
         try:
             values[setting.name] = setting.check(value)
+        except WrongValue as error:
+            raise ConfigError(
+                f"{source}: analytics.{setting.name}{_printable(error.place)}:"
+                f" found {_found(error.found)}, allowed: {error.allowed}"
+            ) from error
         except ValueError as error:
             raise ConfigError(
                 f"{source}: analytics.{setting.name}: found {_found(value)},"

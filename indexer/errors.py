@@ -31,6 +31,17 @@ class ConfigError(UsageError):
     """`project_config.json` holds something that cannot be used."""
 
 
+class WrongValue(ValueError):
+    """A value of a setting that cannot be used; whoever knows the setting's name says so.
+
+    `place` is where in the setting, such as `[0].amount`; empty for all of it.
+    """
+
+    def __init__(self, found: object, allowed: str, place: str = "") -> None:
+        super().__init__(f"allowed: {allowed}")
+        self.found, self.allowed, self.place = found, allowed, place
+
+
 class LockedError(RunmeterError):
     """Another process is the indexer of this database."""
 

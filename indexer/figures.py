@@ -86,6 +86,11 @@ def qa(connection: duckdb.DuckDBPyConnection) -> Row:
     return {key: found.pop(key) for key in QA_KEYS} | found
 
 
+def budgets(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """`budget_states`, in the order of the configuration."""
+    return rows(connection, "from budget_states")
+
+
 def budget(connection: duckdb.DuckDBPyConnection) -> Row:
     """`budget_status`."""
     return rows(connection, "from budget_status")[0]

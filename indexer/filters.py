@@ -14,9 +14,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from indexer.config import is_timezone
 from indexer.errors import UsageError
-from indexer.times import naive_utc
+from indexer.times import is_timezone, naive_utc
 
 if TYPE_CHECKING:
     import duckdb

@@ -243,7 +243,11 @@ class Store:
     ) -> None:
         """Store the settings; `source` is None where the file says what it said before."""
         values = (config.enabled, config.monthly_budget, config.timeseries_days, config.timezone)
-        changed = self.connection.execute("from settings").fetchone() != values
+        budgets = [(place, *budget.row()) for place, budget in enumerate(config.budgets, 1)]
+        changed = (
+            self.connection.execute("from settings").fetchone() != values
+            or self.connection.execute("from budgets order by place").fetchall() != budgets
+        )
         if source is None and not changed:
             return
         with self._transaction():
@@ -322,6 +326,12 @@ class Store:
             "insert into settings values (?, ?, ?, ?)",
             [config.enabled, config.monthly_budget, config.timeseries_days, config.timezone],
         )
+        self.connection.execute("delete from budgets")
+        for place, budget in enumerate(config.budgets, 1):
+            self.connection.execute(
+                "insert into budgets values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [place, *budget.row()],
+            )
 
     def _name_gone(self, folders: Sequence[str]) -> None:
         self._set("gone_folders", list(folders))

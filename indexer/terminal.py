@@ -8,6 +8,7 @@ import csv
 import json
 import re
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -75,6 +76,34 @@ def show_figures(console: Console, summary: dict[str, Any]) -> None:
     for name, figure, note in lines:
         grid.add_row(name, Text(figure, style="bold", justify="right"), Text(note, style="dim"))
     console.print(grid)
+
+
+def show_budgets(rows: list[dict[str, Any]]) -> None:
+    """Each budget in a line: a table on a terminal, all columns as CSV into a pipe."""
+    if not rows:
+        sys.stderr.write("No budget is set; see analytics.budgets in the README.\n")
+        return
+    if not sys.stdout.isatty():
+        print_rows(list(rows[0]), [tuple(row.values()) for row in rows], as_json=False)
+        return
+    columns = ["budget", "since", "spent", "of", "", "expected", "used up"]
+    shown = [
+        (
+            row["name"],
+            row["period_start"] or row["state"],
+            _or_unknown(row["spent"], money),
+            money(row["amount"]),
+            _or_unknown(row["percent"], "{:.0f}%".format),
+            _or_unknown(row["projected"], money),
+            row["exhausted_on"] or "-",
+        )
+        for row in rows
+    ]
+    Console().print(table(columns, shown))
+
+
+def _or_unknown(value: float | None, form: Callable[[float], str]) -> str:
+    return "-" if value is None else form(value)
 
 
 def _left_out(summary: dict[str, Any], key: str, what: str) -> str:

@@ -1,7 +1,9 @@
-"""Moments, as naive UTC, which is what the database holds."""
+"""Moments, as naive UTC, which is what the database holds, and time zones."""
 
 import os
 from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import available_timezones
 
 from indexer.errors import UsageError
 
@@ -33,3 +35,14 @@ def default_as_of() -> datetime | None:
     """The moment that RUNMETER_AS_OF puts in the place of now, if it is set."""
     text = os.environ.get("RUNMETER_AS_OF")
     return parse_time(text) if text else None
+
+
+def is_timezone(name: str) -> bool:
+    """Whether Python and DuckDB both know a zone of this name."""
+    # Not every file that ZoneInfo opens is a zone to DuckDB: localtime, posix/…, right/….
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones() - {"localtime"})

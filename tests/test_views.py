@@ -214,6 +214,10 @@ def test_the_calendar_shades_days_by_quarters(connection: duckdb.DuckDBPyConnect
 
 
 FAULTS = {
+    "budget_spend_equals_runs": "update settings set monthly_budget = 1;"
+    " create or replace view budget_days as"
+    " select 'monthly_budget' as name, date '2025-01-01' as day, 7 as spent,"
+    " 0 as runs, 0 as cost_unknown_runs",
     "calendar_equals_days": "create or replace view spend_calendar as"
     " select date, 7 as runs, 0 as cost from timeseries_daily",
     "children_have_their_run": "insert into role_usage (run_id, role, model)"

@@ -16,6 +16,7 @@ from indexer import __version__
 from indexer.config import Layout
 from indexer.snapshot import SnapshotReader
 from web import (
+    budgets,
     compare,
     filtering,
     formatting,
@@ -66,6 +67,7 @@ def create_app(
         quality_cost,
         runs,
         jobs,
+        budgets,
         quality,
         sql,
         views,

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 class Column:
     """One column: its heading, its kind, whether tables show it and whether it may be null.
 
-    Kinds: text, count, money, rate, seconds, day, flag, number.
+    Kinds: text, count, money, rate, seconds, day, flag, number, numbers.
     """
 
     key: str
@@ -60,6 +60,8 @@ _FIELDS: dict[str, type[fields.Field[Any]]] = {
 
 
 def _field(column: Column) -> fields.Field[Any]:
+    if column.kind == "numbers":
+        return fields.List(fields.Float(), required=True)
     kind = _FIELDS.get(column.kind, fields.Float)
     return kind(required=True, allow_none=column.nullable)
 
@@ -321,6 +323,82 @@ ROUNDS = Dataset(
         NO_COST,
     ),
 )
+BUDGETS = Dataset(
+    "budget_states",
+    "budgets",
+    "How each budget stands and is expected to end.",
+    (
+        Column("name", "Budget", "text"),
+        Column("scope", "Scope", "text"),
+        Column("match", "Of", "text", nullable=True),
+        Column("period", "Period", "text"),
+        Column("state", "State", "text"),
+        Column("period_start", "From", "day", nullable=True),
+        Column("period_end", "Until", "day", nullable=True),
+        Column("amount", "Budget", "money"),
+        Column("soft_amount", "Soft", "money", nullable=True),
+        Column("thresholds", "Thresholds", "numbers"),
+        Column("spent", "Spent", "money", nullable=True),
+        Column("remaining", "Remaining", "money", nullable=True),
+        Column("percent", "Percent", "number", nullable=True),
+        Column("level", "Level", "text", nullable=True),
+        Column("crossed", "Crossed", "number", nullable=True),
+        Column("is_over_soft", "Over the soft amount", "flag", nullable=True),
+        Column("is_over", "Over", "flag", nullable=True),
+        Column("is_expected_over", "Expected over", "flag", nullable=True),
+        Column("burn_per_day", "A day", "money", nullable=True),
+        Column("days_left", "Days left", nullable=True),
+        Column("projected", "Projected", "money", nullable=True),
+        Column("projected_low", "Low", "money", nullable=True),
+        Column("projected_high", "High", "money", nullable=True),
+        Column("projected_percent", "Projected percent", "number", nullable=True),
+        Column("exhausted_on", "Exhausted on", "day", nullable=True),
+        Column("forecast_method", "Method", "text", nullable=True),
+        Column("runs", "Runs", nullable=True),
+        Column("cost_unknown_runs", "Cost unknown", nullable=True),
+        Column("timezone", "Zone", "text"),
+        Column("today", "Today", "day"),
+        Column("place", "Place"),
+    ),
+)
+BUDGET_HISTORY = Dataset(
+    "budget_history",
+    "budget-history",
+    "Budgets by period, newest first.",
+    (
+        Column("name", "Budget", "text"),
+        Column("period", "Period", "text"),
+        Column("period_start", "From", "day"),
+        Column("period_end", "Until", "day", nullable=True),
+        Column("is_current", "Current", "flag"),
+        Column("amount", "Budget", "money"),
+        Column("soft_amount", "Soft", "money", nullable=True),
+        Column("spent", "Spent", "money"),
+        Column("remaining", "Remaining", "money"),
+        Column("percent", "Percent", "number", nullable=True),
+        Column("level", "Level", "text"),
+        Column("crossed", "Crossed", "number", nullable=True),
+        Column("runs", "Runs"),
+        Column("cost_unknown_runs", "Cost unknown"),
+        Column("timezone", "Zone", "text"),
+        Column("place", "Place"),
+    ),
+)
+BUDGET_COURSE = Dataset(
+    "budget_course",
+    "budget-course",
+    "Spend of the current period of each budget day by day, and the forecast.",
+    (
+        Column("name", "Budget", "text"),
+        Column("day", "Day", "day"),
+        Column("spent", "Spent", "money", nullable=True),
+        Column("projected", "Projected", "money", nullable=True),
+        Column("low", "Low", "money", nullable=True),
+        Column("high", "High", "money", nullable=True),
+        Column("method", "Method", "text", nullable=True),
+        Column("place", "Place"),
+    ),
+)
 
 # Those with a route of their own; that of TIMESERIES is the specification's.
 ROUTED = (
@@ -334,4 +412,7 @@ ROUTED = (
     JOB_SERIES,
     QUALITY_SERIES,
     ROUNDS,
+    BUDGETS,
+    BUDGET_HISTORY,
+    BUDGET_COURSE,
 )

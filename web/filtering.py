@@ -25,6 +25,7 @@ NAVIGATION: list[tuple[str, str]] = [
     ("quality_cost.shown", "Cost of quality"),
     ("runs.listed", "Runs"),
     ("jobs.listed", "Jobs"),
+    ("budgets.shown", "Budgets"),
     ("sql.shown", "SQL"),
     ("quality.shown", "Data quality"),
     ("views.shown", "Views"),

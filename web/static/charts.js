@@ -70,13 +70,16 @@
     if (kind === "bar") {
       return { ...made, type: "bar", order: 2, backgroundColor: series.colours ? series.colours.map(colour) : base, borderRadius: spec.stacked ? 0 : 3, maxBarThickness: 28, stack: spec.stacked ? "all" : undefined };
     }
+    if (series.band) {
+      return { ...made, type: "line", cubicInterpolationMode: "monotone", borderWidth: 0, pointRadius: 0, backgroundColor: base + "33", fill: series.band === "top" ? "+1" : false, spanGaps: false, order: 2 };
+    }
     const dots = series.dots || spec.labels.length <= 60;
     return {
       ...made, type: "line", borderColor: base, borderWidth: series.dots ? 1 : spec.stacked ? 1 : 2, cubicInterpolationMode: spec.stacked ? "default" : "monotone",
       backgroundColor: series.dots ? base : spec.stacked ? base + "cc" : (context) => fade(context, base),
       fill: series.dots ? false : spec.stacked ? "stack" : series.fill !== false, yAxisID: series.axis === "right" ? "right" : "y",
-      pointRadius: series.dots ? 5 : spec.stacked ? 0 : dots ? 2 : 0, pointHitRadius: 8, pointBackgroundColor: base, pointStyle: series.dots ? "rectRot" : "circle",
-      showLine: !series.dots, spanGaps: false, order: series.axis === "right" ? 0 : 1,
+      pointRadius: series.dash ? 0 : series.dots ? 5 : spec.stacked ? 0 : dots ? 2 : 0, pointHitRadius: 8, pointBackgroundColor: base, pointStyle: series.dots ? "rectRot" : "circle",
+      showLine: !series.dots, borderDash: series.dash ? [6, 4] : undefined, spanGaps: false, order: series.axis === "right" ? 0 : 1,
     };
   }
 

@@ -1,0 +1,17 @@
+-- Purpose: where a budget's period begins.
+-- Grain:   scalar macro: one day for one day.
+-- Units:   days; `week_start` from 1, Monday, to 7, Sunday.
+-- Source:  nothing but its arguments.
+
+create or replace macro period_start(period, week_start, day) as
+case period
+    when 'day' then day::date
+    when 'week'
+        then day::date - ((isodow(day::date) - week_start + 7) % 7)::integer
+    when 'month' then date_trunc('month', day::date)::date
+    when 'quarter' then date_trunc('quarter', day::date)::date
+    when 'year' then date_trunc('year', day::date)::date
+end;
+
+comment on macro period_start is  -- noqa: PRS
+'First day of the period of a budget that holds a day; null for the period total.';

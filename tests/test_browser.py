@@ -120,8 +120,7 @@ def test_the_page_follows_the_index_and_keeps_the_view(
     expect(page.locator(".kpi .figure").first).to_have_text("62")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
 def test_accessible_and_never_wider_than_the_window(
     browser: Browser, address: str, documented: Layout, scheme: Any, width: int
 ) -> None:

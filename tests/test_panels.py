@@ -64,6 +64,9 @@ def test_every_panel_is_on_the_page_with_its_table(app: Flask) -> None:
 
 def test_a_panel_without_figures_says_why(app: Flask) -> None:
     page = app.test_client().get(f"/analytics?as_of={AS_OF}&project=none").get_data(as_text=True)
+    assert "Nothing passes these filters" in page
+    quality = app.test_client().get("/analytics/quality?q=none").get_data(as_text=True)
+    assert "Nothing passes these filters" in quality
     for panel in PANELS:
         part = page.split(f'id="panel-{panel.name}"')[1].split("</figure>")[0]
         assert panel.blank in part

@@ -220,6 +220,7 @@ def test_sql_runs_on_a_click_and_never_by_a_link(
     query = "select date, runs, cost from timeseries_daily order by date"
     page.goto(f"{site}/sql?query={query}&as_of=2025-11-18")
     expect(page.locator("#result")).to_contain_text("has not been run")
+    expect(page.locator("#live-text time")).to_have_text("2025-11-18 00:00:00")
     assert posted == []
     editor = page.get_by_role("textbox", name="Query")
     editor.focus()
@@ -227,6 +228,7 @@ def test_sql_runs_on_a_click_and_never_by_a_link(
     expect(page.locator("#rows tbody tr")).to_have_count(30)
     assert page.locator("canvas[data-chart=result]").evaluate(PAINTED)
     assert violations(page) == []
+    expect(page.locator("#live-text time")).to_have_text("2025-11-18 00:00:00")  # still
     page.get_by_label("Value").select_option("cost")
     assert page.locator("canvas[data-chart=result]").evaluate(PAINTED)
     editor.fill("select run_id,\n  nope\nfrom runs")

@@ -1,8 +1,13 @@
 """How old the data on a page is said to be."""
 
+import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
+import duckdb
 import pytest
 from flask.testing import FlaskClient
 
@@ -10,7 +15,8 @@ from indexer import health
 from indexer.config import Layout
 from indexer.health import Health
 from tests.helpers import ask, index, write_jobs
-from web import create_app
+from web import create_app, live
+from web.serve import Server
 
 
 @pytest.fixture
@@ -54,3 +60,48 @@ def test_running_jobs_are_told_with_the_next_snapshot(
     index(documented)
     found = client.get("/api/analytics/version").get_json()
     assert (found["snapshot"], found["jobs_running"]) == (2, 3)
+
+
+def test_many_open_tabs_starve_nobody(documented: Layout) -> None:
+    """Each keeps its connection, as browsers do; a further one is answered all the same."""
+    index(documented)
+    server = Server(documented, 0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    address = urlsplit(server.url).netloc
+    tabs = [HTTPConnection(address, timeout=60) for _ in range(60)]
+    try:
+        for _ in range(2):
+            for tab in tabs:
+                tab.request("GET", "/api/analytics/version")
+            for tab in tabs:
+                assert json.load(tab.getresponse())["snapshot"] == 1
+        late = HTTPConnection(address, timeout=60)
+        late.request("GET", "/api/analytics/qa")
+        assert json.load(late.getresponse())["total_qa_runs"] == 54
+        late.close()
+    finally:
+        for tab in tabs:
+            tab.close()
+        server.close()
+        thread.join(timeout=30)
+
+
+def test_the_version_is_asked_of_the_database_once_a_snapshot(
+    documented: Layout, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    real = live._ask
+
+    def counted(connection: duckdb.DuckDBPyConnection, number: int) -> live.Pulse:
+        asked.append(number)
+        return real(connection, number)
+
+    monkeypatch.setattr(live, "_ask", counted)
+    for _ in range(3):
+        client.get("/api/analytics/version")
+    write_jobs(documented.root, [])
+    index(documented)
+    for _ in range(3):
+        client.get("/api/analytics/version")
+    assert asked == [1, 2]

@@ -135,7 +135,7 @@ async function look(always) {
 function tell(version) {
   const text = document.getElementById("live-text");
   const time = text && text.querySelector("time");
-  if (!time || !version.data_as_of || text.dataset.fixed) return;
+  if (!time || !version.data_as_of || "fixed" in text.dataset) return;
   time.dateTime = version.data_as_of;
   time.textContent = version.data_as_of.slice(0, 19).replace("T", " ");
 }

@@ -17,7 +17,7 @@ KINDS = {
     "text": {"VARCHAR"},
     "day": {"DATE"},
     "count": {"BIGINT", "INTEGER"},
-    "money": {"DECIMAL(38,12)", "DOUBLE"},
+    "money": {"DECIMAL", "DOUBLE"},
     "rate": {"DOUBLE"},
     "number": {"DOUBLE"},
     "seconds": {"DOUBLE"},
@@ -43,7 +43,7 @@ def test_what_is_declared_is_what_there_is() -> None:
             found = store.connection.execute(f"describe from {data.source}{sides}").fetchall()
             assert [row[0] for row in found] == [column.key for column in data.columns]
             for row, column in zip(found, data.columns, strict=True):
-                assert row[1] in KINDS[column.kind], (data.source, column.key)
+                assert row[1].split("(")[0] in KINDS[column.kind], (data.source, column.key)
     finally:
         store.close()
 

@@ -22,6 +22,7 @@ KINDS = {
     "number": {"DOUBLE"},
     "seconds": {"DOUBLE"},
     "flag": {"BOOLEAN"},
+    "numbers": {"DOUBLE[]", "DECIMAL"},
 }
 
 

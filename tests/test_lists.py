@@ -1,10 +1,12 @@
 """Runs, jobs and data quality: every row once and in order, everything known of a run."""
 
+import csv
+import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,7 +14,8 @@ from flask.testing import FlaskClient
 from indexer.config import Layout
 from tests.conftest import AS_OF, DATA
 from tests.helpers import ask, index, snapshot, write_jobs, write_run
-from web import create_app, jobs, keyset, runs
+from web import create_app, jobs, keyset, list_api, runs
+from web.datasets import Dataset
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -254,6 +257,64 @@ def test_pages_hold_every_job_once(shared: Layout, sort: str) -> None:
             after, key = rows[-1]
     assert total is not None
     assert (len(found), len(set(found))) == (total[0], total[0])
+
+
+LISTED = (
+    (list_api.RUNS, ("started", True, None, None, 1)),
+    (list_api.JOBS, (None, "changed", True, None, None, 1)),
+    *((data, ()) for data in list_api.ROUTED),
+)
+
+
+@pytest.mark.parametrize(("data", "arguments"), LISTED)
+def test_columns_are_those_of_the_view(shared: Layout, data: Dataset, arguments: Any) -> None:
+    with snapshot(shared) as connection:
+        for row in data.rows(connection, *arguments):
+            assert sorted(row) == sorted(column.key for column in data.columns)
+
+
+def test_routes_and_files_hold_what_the_pages_show(client: FlaskClient, shared: Layout) -> None:
+    query = f"project=alpha&as_of={AS_OF}"
+    expected = ask(
+        shared,
+        "select run_id, cost_usd from runs where project_name = 'alpha'"
+        " order by cost_usd nulls last, run_id",
+    )
+    found: list[tuple[str, Any]] = []
+    behind: dict[str, Any] | None = {}
+    while behind is not None:
+        place = urlencode({key: value for key, value in behind.items() if value is not None})
+        url = f"/api/analytics/runs?{query}&sort=cost&order=asc&rows=3&{place}"
+        answer = client.get(url).get_json()
+        found += [(row["run_id"], row["cost_usd"]) for row in answer["rows"]]
+        behind = answer["next"]
+    assert [row[0] for row in found] == [row[0] for row in expected]
+    for url in ("/api/analytics/runs?rows=0", "/api/analytics/runs?state=failed"):
+        assert client.get(url).status_code == 400
+    answer = client.get(f"/api/analytics/export/runs?{query}&sort=cost&order=asc&range=30d")
+    wanted = "attachment; filename=runmeter-runs-2025-10-20-to-2025-11-18-UTC.csv"
+    assert answer.headers["Content-Disposition"] == wanted
+    rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
+    total = client.get(f"/api/analytics/summary?{query}&range=30d").get_json()["total_runs"]
+    assert len(rows) == total
+    assert {row["project_name"] for row in rows} == {"alpha"}
+    failed = client.get("/api/analytics/jobs?state=failed&rows=1000").get_json()["rows"]
+    answer = client.get("/api/analytics/export/jobs?state=failed")
+    assert answer.headers["Cache-Control"] == "no-store"
+    rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
+    assert [row["job_id"] for row in rows] == [row["job_id"] for row in failed]
+    assert f'href="/api/analytics/export/runs?{query.split("&")[0]}' in page(
+        client, "/runs?project=alpha"
+    )
+
+
+def test_a_file_of_runs_holds_no_formula(tmp_path: Path) -> None:
+    write_run(tmp_path, "a", {"run_id": "=1+1", "task": "@cmd", "project_dir": "/x/+2"})
+    for client in serve(Layout.of(tmp_path)):
+        answer = client.get("/api/analytics/export/runs").get_data(as_text=True)
+        row = next(csv.DictReader(io.StringIO(answer)))
+        assert (row["run_id"], row["task"], row["project_name"]) == ("'=1+1", "'@cmd", "'+2")
+        assert row["cost_usd"] == ""
 
 
 def test_data_quality_adds_up(documented: Layout) -> None:

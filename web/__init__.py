@@ -21,10 +21,10 @@ from web import (
     filtering,
     formatting,
     jobs,
+    list_api,
     live,
     monitoring,
     pages,
-    panel_api,
     panels,
     parts,
     quality,
@@ -60,7 +60,7 @@ def create_app(
     app.extensions["runmeter"] = reader = SnapshotReader(Layout.of(root, database))
     app.extensions["runmeter-answers"] = Answers()
     app.extensions["runmeter-warmer"] = Warmer(reader)
-    Api(app).register_blueprint(panel_api.blueprint)
+    Api(app).register_blueprint(list_api.blueprint)
     app.register_blueprint(pages.blueprint)
     for module in (
         compare,

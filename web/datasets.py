@@ -20,7 +20,7 @@ Row = dict[str, Any]
 class Column:
     """One column: its heading, its kind, whether tables show it and whether it may be null.
 
-    Kinds: text, count, money, rate, seconds, day, flag, number, numbers.
+    Kinds: text, count, money, rate, seconds, day, flag, number, numbers, texts.
     """
 
     key: str
@@ -62,6 +62,8 @@ _FIELDS: dict[str, type[fields.Field[Any]]] = {
 def _field(column: Column) -> fields.Field[Any]:
     if column.kind == "numbers":
         return fields.List(fields.Float(), required=True)
+    if column.kind == "texts":
+        return fields.List(fields.String(), required=True)
     kind = _FIELDS.get(column.kind, fields.Float)
     return kind(required=True, allow_none=column.nullable)
 

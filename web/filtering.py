@@ -32,6 +32,10 @@ NAVIGATION: list[tuple[str, str]] = [
 ]
 # Parameters that a route of the API takes beside the filters, by endpoint.
 EXTRA_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "api.run_list": ("sort", "order", "after", "after_id", "rows"),
+    "api.job_list": ("sort", "order", "after", "after_id", "rows", "state"),
+    "api.export_runs": ("sort", "order"),
+    "api.export_jobs": ("sort", "order", "state"),
     "api.compare_figures": ("by", "a", "b", "with_from", "with_to"),
     "api.cost_drivers": ("by", "a", "b", "with_from", "with_to"),
     "api.quality_costs": ("by",),

@@ -28,7 +28,8 @@ def listed() -> Response:
     return page("jobs", _listed, lasting=False)
 
 
-def _state() -> str | None:
+def chosen_state() -> str | None:
+    """The state that the request asks for. Raises UsageError."""
     state = request.args.get("state") or None
     if state is not None and state not in STATES:
         raise UsageError(f"state: found {state[:60]!r}, allowed: {', '.join(STATES)}")
@@ -42,7 +43,7 @@ def list_url(place: Place, state: str | None) -> str:
 
 
 def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    place, state = keyset.requested(SORTS), _state()
+    place, state = keyset.requested(SORTS), chosen_state()
     found = figures.rows(
         connection,
         "from job_page(?, ?, ?, ?, ?, ?)",
@@ -77,6 +78,11 @@ def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         if place.is_first
         else list_url(Place(place.sort, place.descending), state),
         "next_url": behind and list_url(behind, state),
+        "download_url": keyset.address(
+            url_for("api.export_jobs"),
+            ([("state", state)] if state else [])
+            + keyset.pairs(Place(place.sort, place.descending), "changed"),
+        ),
         "period": figures.period(connection),
         "choices": filtering.choices(connection),
         "follow": "jobs",

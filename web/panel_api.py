@@ -14,10 +14,12 @@ from web.api import blueprint, route
 from web.datasets import Dataset
 from web.respond import conditional, connection
 
-__all__ = ["blueprint"]
+__all__ = ["add", "blueprint"]
 
 
-def _add(data: Dataset) -> None:
+def add(data: Dataset) -> None:
+    """A route for the rows of a view."""
+
     def answer() -> Response:
         def rows() -> Response:
             with connection() as found:
@@ -40,4 +42,4 @@ def _schema(data: Dataset) -> type[Schema]:
 
 
 for _data in datasets.ROUTED:
-    _add(_data)
+    add(_data)

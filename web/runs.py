@@ -76,6 +76,9 @@ def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "sort_urls": {name: list_url(_sorted(place, name)) for name in SORTS},
         "first_url": None if place.is_first else list_url(Place(place.sort, place.descending)),
         "next_url": last and list_url(_behind(place, last)),
+        "download_url": keyset.address(
+            url_for("api.export_runs"), keyset.pairs(Place(place.sort, place.descending), "started")
+        ),
         "totals": figures.rows(connection, "from run_totals")[0],
         "named": _named(connection),
         "period": figures.period(connection),

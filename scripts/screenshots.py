@@ -40,6 +40,8 @@ SAVED = (
 # Name of the picture -> path of the page.
 PAGES = {
     "analytics": "/analytics",
+    "compare": "/analytics/compare?by=mode",
+    "quality": "/analytics/quality",
     "runs": "/runs",
     "run": "/runs/{run}",
     "jobs": "/jobs",

@@ -90,7 +90,7 @@
     const names = { grid: { display: false }, ticks: { color: text, maxRotation: 0, autoSkip: !spec.horizontal, autoSkipPadding: 16 }, stacked: Boolean(spec.stacked) };
     const values = {
       beginAtZero: true, grid: { color: line }, stacked: Boolean(spec.stacked), suggestedMax: spec.most,
-      ticks: { color: text, maxTicksLimit: 6, precision: spec.unit === "count" ? 0 : undefined, callback: (value) => tick(value, spec.unit) },
+      ticks: { color: text, maxTicksLimit: 6, maxRotation: 0, precision: spec.unit === "count" ? 0 : undefined, callback: (value) => tick(value, spec.unit) },
     };
     if (spec.horizontal) {
       names.ticks.callback = (_, index) => { const label = spec.labels[index]; return short(label, 22); };
@@ -114,7 +114,7 @@
     return hit ? spec.links[hit.index] : null;
   }
 
-  function options(spec) {
+  function options(spec, width) {
     const text = dark.matches ? "#c7cedb" : "#3d4553";
     return {
       responsive: true,
@@ -127,7 +127,7 @@
       onHover: (event, _, chart) => { chart.canvas.style.cursor = follow(spec, chart, event) ? "pointer" : "default"; },
       plugins: {
         legend: {
-          display: spec.type === "doughnut" || spec.series.length > 1, position: spec.type === "doughnut" ? "right" : "bottom",
+          display: spec.type === "doughnut" || spec.series.length > 1, position: spec.type === "doughnut" && width >= 400 ? "right" : "bottom",
           labels: { color: text, boxWidth: 12, boxHeight: 12, padding: 10, generateLabels: spec.type === "doughnut" ? parts : legend },
           onClick: spec.type === "doughnut" ? (_, item) => { if (spec.links[item.index]) location.assign(spec.links[item.index]); } : undefined,
         },
@@ -146,7 +146,7 @@
   function parts(chart) {
     const spec = specs.get(chart.canvas);
     return Chart.overrides.doughnut.plugins.legend.labels.generateLabels(chart).map((item) =>
-      ({ ...item, text: `${short(spec.labels[item.index], 26)}  ${shown(spec.shares[item.index], "rate")}` }));
+      ({ ...item, text: `${shown(spec.shares[item.index], "rate")}  ${short(spec.labels[item.index], 26)}` }));
   }
 
   function legend(chart) {
@@ -163,7 +163,7 @@
     return new Chart(canvas, {
       type: spec.type,
       data: { labels: spec.labels, datasets: spec.series.map((series) => dataset(spec, series)) },
-      options: options(spec),
+      options: options(spec, canvas.parentElement.clientWidth),
     });
   }
 

@@ -22,12 +22,12 @@ from indexer.times import default_as_of
 NAVIGATION: list[tuple[str, str]] = [
     ("pages.analytics", "Overview"),
     ("compare.compared", "Compare"),
-    ("quality_cost.shown", "Cost of quality"),
+    ("quality_cost.shown", "Quality"),
     ("runs.listed", "Runs"),
     ("jobs.listed", "Jobs"),
     ("budgets.shown", "Budgets"),
     ("sql.shown", "SQL"),
-    ("quality.shown", "Data quality"),
+    ("quality.shown", "Data"),
     ("views.shown", "Views"),
 ]
 # Parameters that a route of the API takes beside the filters, by endpoint.

@@ -233,3 +233,14 @@ def test_one_value_alone_is_compared_with_nothing(tmp_path: Any) -> None:
     assert b"nothing to compare it with" in client.get("/analytics/compare?by=model").data
     assert client.get("/api/analytics/drivers?by=model").get_json()["sides"] is None
     app.extensions["runmeter"].close()
+
+
+def test_what_drove_it_fails_alone(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: object) -> None:
+        raise duckdb.OutOfMemoryException("too little memory")
+
+    monkeypatch.setattr("web.compare.contribution_chart", no_memory)
+    page = client.get(f"/analytics/compare?as_of={AS_OF}").get_data(as_text=True)
+    assert "too little memory" in page
+    assert "data-retry" in page
+    assert "Cost per run" in page

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
 from indexer.filters import LISTS, MAX_TEXT
-from web import comparing, filtering, schemas
+from web import comparing, filtering, parts, schemas
 from web.api import route
 from web.comparing import WAYS
 from web.datasets import COMPARISON, DRIVERS, TOTALS, Dataset, Row
@@ -77,14 +77,21 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     }
     if sides is None:
         return data
-    rows = COMPARISON.rows(found, *sides.arguments)
-    totals = TOTALS.rows(found, *sides.arguments)[0]
+    arguments = sides.arguments
     return data | {
-        "rows": [row | {"scale": scale(row)} for row in rows],
-        "totals": totals,
-        "drivers": DRIVERS.rows(found, *sides.arguments),
-        "chart": contribution_chart(totals),
+        "rows": parts.attempt(found, lambda: _scaled(COMPARISON.rows(found, *arguments))),
+        "drove": parts.attempt(found, lambda: _drove(found, arguments)),
     }
+
+
+def _scaled(rows: list[Row]) -> list[Row]:
+    return [row | {"scale": scale(row)} for row in rows]
+
+
+def _drove(found: duckdb.DuckDBPyConnection, arguments: tuple[Any, ...]) -> Row:
+    totals = TOTALS.rows(found, *arguments)[0]
+    drivers = DRIVERS.rows(found, *arguments)
+    return {"totals": totals, "drivers": drivers, "chart": contribution_chart(totals)}
 
 
 def _way_url(name: str) -> str:

@@ -18,6 +18,7 @@ PROJECT = Path(__file__).parent.parent
 RUNS = 5_000
 
 
+@pytest.mark.timeout(900)  # it is never a question of time
 def test_a_small_benchmark_measures_everything(tmp_path: Path) -> None:
     """Each part checks the figures against the generator's sums by itself."""
     folders = "--folder", tmp_path, "--results", tmp_path / "results"

@@ -18,7 +18,7 @@ from indexer.filters import Filters
 from tests import independent
 from tests.helpers import assert_same, index, write_run
 from tests.independent import Question
-from web import create_app, datasets
+from web import compared_data, create_app, datasets
 from web.datasets import Dataset
 from web.links import Links
 from web.panels import PANELS
@@ -121,13 +121,13 @@ CASES: tuple[tuple[Dataset, str, str, Query, str], ...] = (
     (datasets.OUTCOMES, "", "outcome runs cost cost_unknown_runs", independent.outcomes, "runs"),
     (datasets.CALENDAR, "", "date runs cost", independent.calendar, "runs"),
     (datasets.CHANGES, "", "figure value previous", independent.changes, "figure"),
-    (datasets.QUALITY, "by=project", "part runs cost passed_runs lost_cost rounds_of_passed",
+    (compared_data.QUALITY, "by=project", "part runs cost passed_runs lost_cost rounds_of_passed",
      independent.quality, "runs"),
-    (datasets.ROUNDS, "", "rounds runs passed_runs cost", independent.rounds, "runs"),
-    (datasets.QUALITY_SERIES, "", "date not_finished_cost passed_cost not_run_cost",
+    (compared_data.ROUNDS, "", "rounds runs passed_runs cost", independent.rounds, "runs"),
+    (compared_data.QUALITY_SERIES, "", "date not_finished_cost passed_cost not_run_cost",
      independent.money, "runs"),
-    (datasets.COMPARISON, "", "figure a_value b_value", independent.compared, "figure"),
-    (datasets.DRIVERS, "", "project_name model role change", independent.drivers, "change"),
+    (compared_data.COMPARISON, "", "figure a_value b_value", independent.compared, "figure"),
+    (compared_data.DRIVERS, "", "project_name model role change", independent.drivers, "change"),
 )  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def test_page_route_view_and_plain_sql_agree(app: Flask, asked: Question) -> Non
                 named = {row[0] for row in plainly}
                 shown = [row for row in shown if row[0] in named]
             assert_same(plain(shown), plain(plainly), data.source)
-            if data not in (datasets.COMPARISON, datasets.DRIVERS, datasets.QUALITY):
+            if data not in (compared_data.COMPARISON, compared_data.DRIVERS, compared_data.QUALITY):
                 assert rows == data.rows(connection), data.source
     same_on_the_page(app, asked, found)
 

@@ -9,7 +9,7 @@ from indexer.config import Layout
 from indexer.store import Store
 from tests.conftest import AS_OF
 from tests.helpers import index
-from web import create_app, datasets
+from web import compared_data, create_app, datasets
 from web.links import Links
 from web.panels import PANELS
 
@@ -37,10 +37,15 @@ def app(documented: Layout) -> Iterator[Flask]:
 def test_what_is_declared_is_what_there_is() -> None:
     store = Store()
     try:
-        macros = (datasets.COMPARISON, datasets.DRIVERS, datasets.TOTALS, datasets.QUALITY)
-        for data in (datasets.TIMESERIES, *datasets.ROUTED, *macros):
+        macros = (
+            compared_data.COMPARISON,
+            compared_data.DRIVERS,
+            compared_data.TOTALS,
+            compared_data.QUALITY,
+        )
+        for data in (datasets.TIMESERIES, *datasets.ROUTED, *compared_data.ROUTED, *macros):
             sides = "('mode', 'a', 'b', null, null, null, null)" if data in macros else ""
-            sides = "('project')" if data is datasets.QUALITY else sides
+            sides = "('project')" if data is compared_data.QUALITY else sides
             found = store.connection.execute(f"describe from {data.source}{sides}").fetchall()
             assert [row[0] for row in found] == [column.key for column in data.columns]
             for row, column in zip(found, data.columns, strict=True):

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from indexer.config import Layout
 from tests.conftest import AS_OF
 from tests.helpers import index, write_config, write_run
-from web import create_app, datasets, list_api
+from web import compared_data, create_app, datasets, list_api
 from web.serve import Server
 
 KEYS = {
@@ -270,7 +270,10 @@ def test_the_page_without_a_budget_shows_no_bar(documented: Layout, client: Flas
 def test_the_api_keeps_to_its_description(app: Flask) -> None:
     description = app.test_client().get("/api/openapi.json").get_json()
     assert description["openapi"] == "3.1.0"
-    panels = {f"/api/analytics/{data.route}" for data in (*datasets.ROUTED, *list_api.ROUTED)}
+    panels = {
+        f"/api/analytics/{data.route}"
+        for data in (*datasets.ROUTED, *compared_data.ROUTED, *list_api.ROUTED)
+    }
     panels |= {f"/api/analytics/{name}" for name in ("compare", "drivers", "quality-costs")}
     lists = {f"/api/analytics/{name}" for name in ("runs", "jobs", "export/runs", "export/jobs")}
     assert set(description["paths"]) == {*ROUTES, *panels, *lists, "/api/analytics/version"}

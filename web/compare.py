@@ -12,8 +12,9 @@ from indexer import figures
 from indexer.filters import LISTS, MAX_TEXT
 from web import comparing, filtering, parts, schemas
 from web.api import route
+from web.compared_data import COMPARISON, DRIVERS, TOTALS
 from web.comparing import WAYS
-from web.datasets import COMPARISON, DRIVERS, TOTALS, Dataset, Row
+from web.datasets import Dataset, Row
 from web.respond import conditional, connection, page
 
 SHOWN_DRIVERS = 25

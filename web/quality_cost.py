@@ -9,10 +9,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
 from indexer.errors import UsageError
-from web import datasets, filtering, panels, schemas
+from web import filtering, panels, schemas
 from web.api import route
-from web.datasets import QUALITY, Row
+from web.compared_data import QUALITY, QUALITY_SERIES, ROUNDS, ROUTED
+from web.datasets import Row
 from web.links import Links
+from web.panel_api import add
 from web.panels import Panel, Spec, over_time, series_of
 from web.respond import conditional, connection, page
 
@@ -62,10 +64,10 @@ def rounds_name(row: Row) -> str:
 
 PANELS = (
     Panel("quality-series", "Where the money went", "Cost by what became of the runs",
-          datasets.QUALITY_SERIES,
+          QUALITY_SERIES,
           ("date", "passed_cost", "warning_cost", "failed_cost", "not_finished_cost", "error_cost",
            "not_run_cost", "other_cost", "cost_unknown_runs"), money_chart),
-    Panel("rounds", "Rounds needed", "Runs and pass rate by rounds", datasets.ROUNDS,
+    Panel("rounds", "Rounds needed", "Runs and pass rate by rounds", ROUNDS,
           ("rounds", "runs", "passed_runs", "judged_runs", "pass_rate", "cost_per_run",
            "cost_unknown_runs"), rounds_chart, blank="No run tells its rounds."),
 )  # fmt: skip
@@ -112,6 +114,10 @@ def quality_costs() -> Response:
             return jsonify(period=figures.period(found), rows=QUALITY.rows(found, by))
 
     return conditional(make)
+
+
+for _routed in ROUTED:
+    add(_routed)
 
 
 def register(app: Flask) -> None:

@@ -358,10 +358,17 @@ def _write_oddities(root: Path, totals: DemoTotals) -> None:
 
 
 def _write_config(root: Path, now: datetime, totals: DemoTotals, days: int) -> None:
-    """A budget that an ordinary month comes near to."""
+    """A budget that an ordinary month comes near to, and two of other kinds."""
     month = totals.cost_micro_usd / 1e6 / days * 30
     budget = max(10, round(month * 1.3 / 10) * 10)
-    section = {"enabled": True, "monthly_budget": float(budget), "timeseries_days": 30}
+    shop = {"name": "Shop, weekly", "scope": "project", "match": "shop", "period": "week"}
+    managers = {"name": "Managers", "scope": "role", "match": "manager", "period": "quarter"}
+    section = {
+        "enabled": True,
+        "monthly_budget": float(budget),
+        "timeseries_days": 30,
+        "budgets": [shop | {"amount": budget / 10}, managers | {"amount": float(budget)}],
+    }
     _write_json(root / "agent" / "project_config.json", {"analytics": section})
 
 

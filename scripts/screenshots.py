@@ -45,6 +45,7 @@ PAGES = {
     "runs": "/runs",
     "run": "/runs/{run}",
     "jobs": "/jobs",
+    "budgets": "/budgets",
     "sql": f"/sql?query={quote(QUERY)}",
     "health": "/health",
     "views": "/views?page=/analytics",

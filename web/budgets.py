@@ -63,8 +63,8 @@ def course_chart(budget: Row, rows: list[Row]) -> dict[str, Any] | None:
     amount = {"name": "Budget", "colour": "red", "values": [budget["amount"]] * len(rows)}
     expected = [
         series("projected", "Expected", "grey", fill=False, dash=True),
-        series("high", "In about 80 of 100 cases", "grey", band="top"),
-        series("low", "", "grey", band="bottom"),
+        series("high", "High, about 80 of 100 cases", "grey", band="top"),
+        series("low", "Low", "grey", band="bottom"),
     ]
     known = any(row["projected"] is not None for row in rows)
     return {

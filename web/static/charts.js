@@ -128,7 +128,7 @@
       plugins: {
         legend: {
           display: spec.type === "doughnut" || spec.series.length > 1, position: spec.type === "doughnut" && width >= 400 ? "right" : "bottom",
-          labels: { color: text, boxWidth: 12, boxHeight: 12, padding: 10, generateLabels: spec.type === "doughnut" ? parts : legend },
+          labels: { filter: (item) => spec.type === "doughnut" || spec.series[item.datasetIndex].band !== "bottom", color: text, boxWidth: 12, boxHeight: 12, padding: 10, generateLabels: spec.type === "doughnut" ? parts : legend },
           onClick: spec.type === "doughnut" ? (_, item) => { if (spec.links[item.index]) location.assign(spec.links[item.index]); } : undefined,
         },
         tooltip: { filter: (item) => spec.series.length < 6 || item.raw !== 0, callbacks: {

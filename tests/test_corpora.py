@@ -40,7 +40,7 @@ def test_csv_export_gives_the_documented_file_but_for_formulas(
 
 
 def test_routes_give_the_documented_figures(documented: Layout) -> None:
-    index(documented)
+    index(documented, audited=True)
     wanted = expected(documented.root)
     app = create_app(documented.root)
     client = app.test_client()
@@ -115,7 +115,7 @@ def test_every_rule_holds_and_check_agrees(
     corpus: Callable[[str], Path], run_cli: RunCli, name: str
 ) -> None:
     layout = Layout.of(corpus(name))
-    index(layout)
+    index(layout, audited=True)
     for as_of in (None, AS_OF, "2025-11-01"):
         with snapshot(layout, as_of) as connection:
             assert broken_rules(connection) == []

@@ -25,7 +25,7 @@ def test_the_index_shows_what_was_written(tmp_path: Path) -> None:
     totals = demo.write_tree(tmp_path, days=120, seed=3, now=NOW)
     assert totals is not None
     layout = Layout.of(tmp_path)
-    assert index(layout).invalid == totals.broken
+    assert index(layout, audited=True).invalid == totals.broken
     found = ask(
         layout,
         "select total_runs, (total_cost * 1000000)::bigint, total_tokens,"
@@ -75,11 +75,11 @@ def test_a_tree_is_kept_and_anything_else_is_refused(tmp_path: Path) -> None:
 def test_runs_keep_coming(tmp_path: Path) -> None:
     demo.write_tree(tmp_path, days=5, seed=3, now=NOW)
     layout = Layout.of(tmp_path)
-    index(layout)
+    index(layout, audited=True)
     (before,) = ask(layout, "select count(*) from runs")[0]
     producer = demo.LiveProducer(tmp_path, seed=3)
     said = [producer.step(NOW) for _ in range(3)]
     assert said[0].endswith("queued")
     assert said[1].endswith("running")
-    index(layout)
+    index(layout, audited=True)
     assert ask(layout, "select count(*) from runs") == [(before + 1,)]

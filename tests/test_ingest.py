@@ -41,10 +41,15 @@ RUN = {
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    for place in range(10):  # enough that one may vanish and be believed
+def layout(tmp_path: Path) -> Iterator[Layout]:
+    """Ten runs, enough that one may vanish and be believed. At the end every rule holds."""
+    for place in range(10):
         write_run(tmp_path, f"other{place}", {"run_id": f"o{place}"})
-    return Layout.of(tmp_path)
+    layout = Layout.of(tmp_path)
+    yield layout
+    if layout.snapshot_numbers():
+        with snapshot(layout) as connection:
+            assert broken_rules(connection) == []
 
 
 def test_a_run_becomes_rows(layout: Layout) -> None:

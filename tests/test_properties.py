@@ -115,7 +115,7 @@ def check(files: list[bytes], jobs: Any = None) -> None:
             write_run(layout.root, f"run{place}", data)
         if jobs is not None:
             write_jobs(layout.root, jobs)
-        index(layout)
+        index(layout, audited=True)
         with snapshot(layout) as connection:
             told = connection.execute(
                 "select count(*) from sources where kind = 'run' and ("
@@ -280,11 +280,11 @@ def test_any_configuration_is_taken_or_refused_in_words(section: Any) -> None:
         write_config(layout.root, json.dumps({"analytics": section}))
         problem = None
         try:
-            index(layout, audited=False)
+            index(layout)
         except ConfigError as error:
             problem = str(error)
         else:
-            assert not index(layout, audited=False).published
+            assert not index(layout).published
         assert problem is None or re.search("analytics.*: found .*allowed: ", problem)
 
 
@@ -302,10 +302,10 @@ def test_any_history_of_one_file_ends_as_a_clean_index_of_its_last_version(
             else:
                 data = version if isinstance(version, bytes) else json.dumps(version).encode()
                 write_run(layout.root, "a", data)
-            index(layout, audited=False)
-        index(layout)
+            index(layout)
+        index(layout, audited=True)
         write_run(clean.root, "a", data)
-        index(clean)
+        index(clean, audited=True)
         query = "select * exclude (indexed_at) from runs where source_missing_since is null"
         with snapshot(layout) as one, snapshot(clean) as two:
             assert one.execute(query).fetchall() == two.execute(query).fetchall()

@@ -1,10 +1,16 @@
-"""Panels: what is declared of each view is what the view has, and each has its route."""
+"""Panels: what is declared of each view is what the view has, each has its route and files."""
 
+import csv
+import io
+import re
 from collections.abc import Iterator
+from html import unescape
+from typing import Any
 
 import pytest
 from flask import Flask
 
+from indexer import export
 from indexer.config import Layout
 from indexer.store import Store
 from tests.conftest import AS_OF
@@ -85,3 +91,48 @@ def test_a_cost_that_nobody_knows_is_not_drawn_as_nothing(app: Flask) -> None:
         spec = PANELS[0].chart([unknown, unknown | {"runs": 3}], Links("day"))
     assert spec is not None
     assert spec["series"][0]["values"] == [None, 0.0]
+
+
+PAGES = ("/analytics", "/analytics/compare?by=mode", "/analytics/quality", "/budgets")
+FILE = re.compile(r'href="([^"]*)"(?: download)?>(CSV|JSON)<span class="unseen"> of ')
+
+
+def pairs_of_links(page: str) -> list[tuple[str, str]]:
+    """Addresses of each panel's rows: as a file, and as JSON."""
+    found = [(unescape(url), kind) for url, kind in FILE.findall(page)]
+    assert [kind for _, kind in found[::2]] == ["CSV"] * (len(found) // 2)
+    return [(one[0], other[0]) for one, other in zip(found[::2], found[1::2], strict=True)]
+
+
+def text_of(value: Any) -> str:
+    """A value of the JSON as a file has it."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return export.guard(value) if isinstance(value, str) else "" if value is None else str(value)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_panel_has_its_rows_as_a_file_and_as_json(app: Flask, path: str) -> None:
+    client = app.test_client()
+    asked = f"{path}{'&' if '?' in path else '?'}range=30d&project=alpha&as_of={AS_OF}"
+    page = client.get(asked).get_data(as_text=True)
+    links = pairs_of_links(page)
+    # The budgets are together in three files, and one link is that of the changes.
+    if path != "/budgets":
+        assert len(links) == page.count('class="head"') + (path == "/analytics")
+    assert len(links) >= 2
+    for as_file, as_json in links:
+        answer = client.get(as_file)
+        name = answer.headers["Content-Disposition"]
+        assert re.search(r"=runmeter-[a-z-]+-2025-10-20-to-2025-11-18-UTC\.csv$", name)
+        found = client.get(as_json).get_json()
+        if isinstance(found, dict):
+            found = next((found[key] for key in ("rows", "daily") if key in found), [found])
+        saved = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True), newline="")))
+        assert len(saved) == len(found) > 0, as_file
+        for row, other in zip(saved, found, strict=True):
+            wanted = {key: text_of(value) for key, value in other.items()}
+            assert {key: row[key] for key in wanted} == wanted, as_file
+            assert ("side_a" in row) == (path == PAGES[1])
+    assert "project=alpha" in links[0][0]
+    assert client.get(f"{links[0][1]}&format=xls").status_code == 400

@@ -5,9 +5,11 @@ from typing import Any, cast
 
 from flask import Response, jsonify
 from flask_smorest import Blueprint
+from marshmallow import Schema
 
 from indexer import export, figures
-from web import live, schemas
+from web import csv_rows, filtering, live, schemas
+from web.datasets import Row
 from web.respond import conditional, connection
 
 Answer = Callable[[], Response]
@@ -27,6 +29,22 @@ def _figure(make: Callable[[Any], Any]) -> Response:
     return conditional(answer)
 
 
+def _rows(
+    name: str,
+    schema: type[Schema],
+    make: Callable[[Any], list[Row]],
+    whole: Callable[[Any, list[Row]], Any] = lambda found, rows: rows,
+) -> Response:
+    """Rows as JSON, as a CSV file, or 304. `whole` is what the JSON is made of."""
+
+    def answer() -> Response:
+        with connection() as found:
+            keys, rows = list(schema().fields), make(found)
+            return csv_rows.either(found, name, keys, rows, lambda rows: whole(found, rows))
+
+    return conditional(answer)
+
+
 def route(
     path: str,
     schema: Any,
@@ -34,11 +52,17 @@ def route(
     *,
     filtered: bool = True,
     more: tuple[dict[str, Any], ...] = (),
+    has_rows: bool = False,
 ) -> Callable[[Answer], Answer]:
-    """A GET route with its place in the API description; `more` are its own parameters."""
-    described: dict[str, Any] = {
-        "200": {"description": "The answer", "content": {content_type: {"schema": schema}}}
-    }
+    """A GET route with its place in the API description; `more` are its own parameters.
+
+    One that `has_rows` gives them as a CSV file as well.
+    """
+    content: dict[str, Any] = {content_type: {"schema": schema}}
+    if has_rows:
+        content["text/csv"] = {"schema": {"type": "string"}}
+        more = (*more, csv_rows.PARAMETER)
+    described: dict[str, Any] = {"200": {"description": "The answer", "content": content}}
     if filtered:
         described |= {
             "304": {"description": "Not modified since the ETag given in If-None-Match"},
@@ -48,6 +72,8 @@ def route(
         }
 
     def register(function: Answer) -> Answer:
+        names = tuple(parameter["name"] for parameter in more)
+        filtering.EXTRA_PARAMETERS[f"{blueprint.name}.{function.__name__}"] = names
         parameters = [*schemas.FILTERS, *more] if filtered else []
         documented = blueprint.doc(responses=described, parameters=parameters)
         placed = blueprint.route(path, methods=["GET"])
@@ -62,30 +88,33 @@ def summary() -> Response:
     return _figure(figures.summary)
 
 
-@route("/projects", schemas.Project(many=True))
+@route("/projects", schemas.Project(many=True), has_rows=True)
 def projects() -> Response:
     """By project, most runs first."""
-    return _figure(figures.projects)
+    return _rows("projects", schemas.Project, figures.projects)
 
 
-@route("/models", schemas.Model(many=True))
+@route("/models", schemas.Model(many=True), has_rows=True)
 def models() -> Response:
     """By model, dearest first."""
-    return _figure(figures.models)
+    return _rows("models", schemas.Model, figures.models)
 
 
-@route("/timeseries", schemas.Timeseries)
+@route("/timeseries", schemas.Timeseries, has_rows=True)
 def timeseries() -> Response:
     """The last days, oldest first."""
-    return _figure(
-        lambda found: {"period": figures.period(found), "daily": figures.timeseries(found)}
-    )
+
+    def whole(found: Any, rows: list[Row]) -> Any:
+        return {"period": figures.period(found), "daily": rows}
+
+    return _rows("timeseries", schemas.Day, figures.timeseries, whole)
 
 
-@route("/qa", schemas.QaRoute)
+@route("/qa", schemas.QaRoute, has_rows=True)
 def qa() -> Response:
     """QA over all runs."""
-    return _figure(figures.qa)
+    row = schemas.QaRoute
+    return _rows("qa", row, lambda found: [figures.qa(found)], lambda _, rows: rows[0])
 
 
 @route("/export/json", schemas.Everything)

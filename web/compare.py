@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-from flask import Blueprint, Flask, Response, jsonify
+from flask import Blueprint, Flask, Response
 from marshmallow import Schema, fields
 from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
 from indexer.filters import LISTS, MAX_TEXT
-from web import comparing, filtering, parts, schemas
+from web import comparing, csv_rows, filtering, parts, schemas
 from web.api import route
 from web.compared_data import COMPARISON, DRIVERS, TOTALS
 from web.comparing import WAYS
@@ -74,7 +74,6 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "figures": FIGURES,
         "contributions": CONTRIBUTIONS,
         "shown_drivers": SHOWN_DRIVERS,
-        "api_url": filtering.with_parameters("api.cost_drivers"),
     }
     if sides is None:
         return data
@@ -133,12 +132,27 @@ def contribution_chart(totals: Row) -> dict[str, Any] | None:
     }
 
 
-def _answer(*data: tuple[str, Dataset]) -> Response:
+def _answer(data: Dataset, **more: Dataset) -> Response:
+    """Both sides and the rows, with those of `more` under their names; as a file the rows alone,
+    each with what its sides are."""
+
     def make() -> Response:
         with connection() as found:
             sides = comparing.sides(found)
-            rows = {name: one.rows(found, *sides.arguments) if sides else [] for name, one in data}
-            return jsonify(sides=sides.row() if sides else None, **rows)
+
+            def rows(one: Dataset) -> list[Row]:
+                return one.rows(found, *sides.arguments) if sides else []
+
+            def whole(shown: list[Row]) -> Row:
+                others = {name: rows(one) for name, one in more.items()}
+                plain = [{key: row[key] for key in data.keys} for row in shown]
+                return {"sides": sides.row() if sides else None, **others, "rows": plain}
+
+            named = {"side_a": sides.a.text, "side_b": sides.b.text} if sides else {}
+            keys = [*named, *data.keys]
+            return csv_rows.either(
+                found, data.route, keys, [named | row for row in rows(data)], whole
+            )
 
     return conditional(make)
 
@@ -163,16 +177,21 @@ _DESCRIBED = (
 )
 
 
-@route("/compare", _schema("ComparisonRows", rows=COMPARISON), more=_DESCRIBED)
+@route("/compare", _schema("ComparisonRows", rows=COMPARISON), more=_DESCRIBED, has_rows=True)
 def compare_figures() -> Response:
     """Two sides, figure by figure."""
-    return _answer(("rows", COMPARISON))
+    return _answer(COMPARISON)
 
 
-@route("/drivers", _schema("DriverRows", totals=TOTALS, rows=DRIVERS), more=_DESCRIBED)
+@route(
+    "/drivers",
+    _schema("DriverRows", totals=TOTALS, rows=DRIVERS),
+    more=_DESCRIBED,
+    has_rows=True,
+)
 def cost_drivers() -> Response:
     """What drove the difference of cost between two sides."""
-    return _answer(("totals", TOTALS), ("rows", DRIVERS))
+    return _answer(DRIVERS, totals=TOTALS)
 
 
 def register(app: Flask) -> None:

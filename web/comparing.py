@@ -29,6 +29,12 @@ class Side:
     first_day: str | None = None
     last_day: str | None = None
 
+    @property
+    def text(self) -> str:
+        """Both in one."""
+        days = f", {self.first_day} to {self.last_day}" if self.first_day else ""
+        return f"{self.name}{days}"
+
 
 @dataclass(frozen=True, slots=True)
 class Sides:

@@ -39,6 +39,16 @@ class Dataset:
     summary: str
     columns: tuple[Column, ...]
 
+    @property
+    def keys(self) -> list[str]:
+        """Names of the columns, in their order."""
+        return [column.key for column in self.columns]
+
+    @property
+    def endpoint(self) -> str:
+        """What its route is called where addresses are made."""
+        return f"api.{self.route.replace('-', '_')}"
+
     def rows(self, connection: duckdb.DuckDBPyConnection, *arguments: Any) -> list[Row]:
         """What the view, or the macro with its arguments, says under the connection's filters."""
         marks = f"({', '.join('?' * len(arguments))})" if arguments else ""

@@ -30,16 +30,9 @@ NAVIGATION: list[tuple[str, str]] = [
     ("quality.shown", "Data"),
     ("views.shown", "Views"),
 ]
-# Parameters that a route of the API takes beside the filters, by endpoint.
-EXTRA_PARAMETERS: dict[str, tuple[str, ...]] = {
-    "api.run_list": ("sort", "order", "after", "after_id", "rows"),
-    "api.job_list": ("sort", "order", "after", "after_id", "rows", "state"),
-    "api.export_runs": ("sort", "order"),
-    "api.export_jobs": ("sort", "order", "state"),
-    "api.compare_figures": ("by", "a", "b", "with_from", "with_to"),
-    "api.cost_drivers": ("by", "a", "b", "with_from", "with_to"),
-    "api.quality_costs": ("by",),
-}
+# Parameters that a route of the API takes beside the filters, by endpoint. `api.route` fills it
+# from what it describes.
+EXTRA_PARAMETERS: dict[str, tuple[str, ...]] = {}
 # Parameters of a page, such as a sort order, that stay when its filters change.
 KEPT_PARAMETERS: dict[str, tuple[str, ...]] = {
     "compare.compared": ("by", "a", "b", "with_from", "with_to"),
@@ -175,9 +168,11 @@ def here(filters: Filters) -> str:
     return address([*filters.pairs(), *kept()])
 
 
-def with_parameters(endpoint: str) -> str:
-    """Address of a route under the filters and the page's own parameters."""
-    pairs = [*requested().pairs(), *kept()]
+def with_parameters(endpoint: str, **more: str) -> str:
+    """Address of a route under the filters, with further parameters, and with those of the page
+    that it takes."""
+    taken = EXTRA_PARAMETERS.get(endpoint, ())
+    pairs = [*requested().pairs(), *(pair for pair in kept() if pair[0] in taken), *more.items()]
     return url_for(endpoint) + (f"?{urlencode(pairs)}" if pairs else "")
 
 
@@ -220,6 +215,7 @@ def register(app: Flask) -> None:
             "here": _base,
             "reset_url": lambda: here(Filters()),
             "link": link,
+            "with_parameters": with_parameters,
             "narrowed": narrowed,
             "navigation": NAVIGATION,
             "range_names": RANGE_NAMES,

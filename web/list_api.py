@@ -4,16 +4,13 @@ Each gives the rows that its page shows, from the same macro or view. A page of 
 with the parameters of the next; a file holds at most `SAVED_ROWS`.
 """
 
-import csv
-import io
 from typing import Any
 
 from flask import Response, jsonify, request
 from marshmallow import Schema, fields
 
-from indexer import export, figures
 from indexer.errors import UsageError
-from web import jobs, keyset, runs, schemas
+from web import csv_rows, jobs, keyset, runs, schemas
 from web.api import blueprint, route
 from web.datasets import Column, Dataset, Row
 from web.keyset import Place
@@ -213,25 +210,6 @@ def _rows(data: Dataset, place: Place, count: int, *first: Any) -> list[Row]:
 
 def _saved(data: Dataset, sorts: tuple[str, ...], *first: Any) -> Response:
     rows = _rows(data, keyset.requested(sorts), SAVED_ROWS, *first)
+    keys = [key for key in data.keys if key != "sort_key"]
     with connection() as found:
-        name = export.filename("csv", figures.period(found))
-    response = Response(_to_csv(data, rows), content_type="text/csv; charset=utf-8")
-    name = name.replace("runmeter-", f"runmeter-{data.route}-", 1)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
-
-
-def _to_csv(data: Dataset, rows: list[Row]) -> str:
-    """Text that a spreadsheet would take for a formula is kept text; unknown is empty."""
-    keys = [column.key for column in data.columns if column.key != "sort_key"]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(keys)
-    for row in rows:
-        writer.writerow([_cell(row[key]) for key in keys])
-    return out.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    text = ", ".join(value) if isinstance(value, list) else value
-    return export.guard(text) if isinstance(text, str) else text
+        return csv_rows.file(found, data.route, keys, rows)

@@ -1,17 +1,17 @@
-"""The routes of the panels' figures: the period, and the rows of one view.
+"""The routes of the panels' figures: the period, and the rows of one view, also as a file.
 
 `blueprint` is the API with them on it.
 """
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response
 from marshmallow import Schema, fields
 
 from indexer import figures
-from web import datasets, schemas
+from web import csv_rows, datasets, schemas
 from web.api import blueprint, route
-from web.datasets import Dataset
+from web.datasets import Dataset, Row
 from web.respond import conditional, connection
 
 __all__ = ["add", "blueprint"]
@@ -23,13 +23,19 @@ def add(data: Dataset) -> None:
     def answer() -> Response:
         def rows() -> Response:
             with connection() as found:
-                return jsonify(period=figures.period(found), rows=data.rows(found))
+                period = figures.period(found)
+
+                def whole(shown: list[Row]) -> Row:
+                    return {"period": period, "rows": shown}
+
+                made = data.rows(found)
+                return csv_rows.either(found, data.route, data.keys, made, whole)
 
         return conditional(rows)
 
-    answer.__name__ = data.source
+    answer.__name__ = data.endpoint.removeprefix(f"{blueprint.name}.")
     answer.__doc__ = data.summary
-    route(f"/{data.route}", _schema(data))(answer)
+    route(f"/{data.route}", _schema(data), has_rows=True)(answer)
 
 
 def _schema(data: Dataset) -> type[Schema]:

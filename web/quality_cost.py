@@ -3,13 +3,13 @@
 from typing import Any
 
 import duckdb
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, request
 from marshmallow import Schema, fields
 from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
 from indexer.errors import UsageError
-from web import filtering, panels, schemas
+from web import csv_rows, filtering, panels, schemas
 from web.api import route
 from web.compared_data import QUALITY, QUALITY_SERIES, ROUNDS, ROUTED
 from web.datasets import Row
@@ -101,7 +101,12 @@ _ROWS: dict[str, Any] = {
 }
 
 
-@route("/quality-costs", Schema.from_dict(_ROWS, name="QualityCostsRows"), more=_DESCRIBED)
+@route(
+    "/quality-costs",
+    Schema.from_dict(_ROWS, name="QualityCostsRows"),
+    more=_DESCRIBED,
+    has_rows=True,
+)
 def quality_costs() -> Response:
     """What quality costs, by project, model, mode or all."""
     by = request.args.get("by") or "project"
@@ -111,7 +116,14 @@ def quality_costs() -> Response:
 
     def make() -> Response:
         with connection() as found:
-            return jsonify(period=figures.period(found), rows=QUALITY.rows(found, by))
+            period = figures.period(found)
+            return csv_rows.either(
+                found,
+                f"quality-by-{by}",
+                QUALITY.keys,
+                QUALITY.rows(found, by),
+                lambda rows: {"period": period, "rows": rows},
+            )
 
     return conditional(make)
 

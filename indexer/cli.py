@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from indexer import __version__
+from indexer.asking import asked, refresh
+from indexer.cli_report import report
 from indexer.config import Layout
 from indexer.errors import RunmeterError, UsageError
+from indexer.filters import Filters
 from indexer.lifecycle import (
     Stop,
     on_signals,
@@ -29,7 +32,7 @@ from indexer.lifecycle import (
 )
 from indexer.logs import FORMATS
 from indexer.server_options import server_options
-from indexer.times import default_as_of, parse_time
+from indexer.times import parse_time
 
 if TYPE_CHECKING:
     from indexer.passes import PassResult
@@ -119,10 +122,10 @@ def watch(layout: Layout, events: bool, log_format: str) -> None:
 @main.command()
 @server_options
 @click.pass_obj
-def serve(layout: Layout, /, port: int, **asked: Any) -> None:
+def serve(layout: Layout, /, port: int, **options: Any) -> None:
     """Serve the dashboard at /analytics."""
-    server = _server(layout, port, asked)
-    _refresh(layout)
+    server = _server(layout, port, options)
+    refresh(layout)
     with stop_on_signals() as stop, serving(server):
         click.echo(f"Dashboard: {server.url}")
         stop.wait()
@@ -133,9 +136,9 @@ def serve(layout: Layout, /, port: int, **asked: Any) -> None:
 @events_option
 @log_option
 @click.pass_obj
-def up(layout: Layout, /, port: int, events: bool, log_format: str, **asked: Any) -> None:
+def up(layout: Layout, /, port: int, events: bool, log_format: str, **options: Any) -> None:
     """Watch and serve in one command."""
-    _up(layout, _server(layout, port, asked), events, log_format)
+    _up(layout, _server(layout, port, options), events, log_format)
 
 
 @main.command()
@@ -151,7 +154,7 @@ def up(layout: Layout, /, port: int, events: bool, log_format: str, **asked: Any
 @click.option("--seed", default=7, show_default=True)
 @click.option("--no-serve", is_flag=True, help="Only make the tree and index it.")
 @server_options
-def demo(folder: Path, days: int, seed: int, no_serve: bool, port: int, **asked: Any) -> None:
+def demo(folder: Path, days: int, seed: int, no_serve: bool, port: int, **options: Any) -> None:
     """Make a realistic sample tree, then go on as `up` with new runs coming in."""
     from datetime import UTC
 
@@ -169,7 +172,7 @@ def demo(folder: Path, days: int, seed: int, no_serve: bool, port: int, **asked:
     producer = sample.LiveProducer(root, seed=seed)
     _up(
         layout,
-        _server(layout, port, asked),
+        _server(layout, port, options),
         beside=lambda stop: sample.run_producer(producer, stop, PRODUCE_EVERY),
     )
 
@@ -196,6 +199,9 @@ def export(layout: Layout, kind: str, output: str, as_of: datetime | None) -> No
     temporary.write_bytes(text.encode())
     temporary.replace(target)
     click.echo(f"Wrote {target}", err=True)
+
+
+main.add_command(report)
 
 
 @main.command()
@@ -306,12 +312,12 @@ def check(layout: Layout) -> None:
     click.echo("The index agrees with the files and every audit holds.", err=True)
 
 
-def _server(layout: Layout, port: int, asked: dict[str, Any]) -> "Server":
+def _server(layout: Layout, port: int, options: dict[str, Any]) -> "Server":
     """Made first of all, so that a taken port or a missing token is known at once."""
     from web.access import Access
     from web.serve import Server
 
-    return Server(layout, port, Access.of(**asked))
+    return Server(layout, port, Access.of(**options))
 
 
 def _up(
@@ -365,26 +371,11 @@ def _index(layout: Layout) -> "PassResult":
         return indexer.run_pass(progress, stop.is_set)
 
 
-def _refresh(layout: Layout) -> None:
-    """Bring the index up to date where no daemon does; figures are never stale."""
-    from indexer.ingest import bring_up_to_date
-
-    with progress_bar("Indexing") as progress:
-        bring_up_to_date(layout, progress)
-
-
 @contextmanager
 def _connection(layout: Layout, as_of: datetime | None) -> Iterator[Any]:
-    from indexer.filters import Filters
-    from indexer.snapshot import SnapshotReader
-
-    _refresh(layout)
-    reader = SnapshotReader(layout)
-    try:
-        with reader.connect(Filters(as_of=as_of or default_as_of())) as connection:
-            yield connection
-    finally:
-        reader.close()
+    refresh(layout)
+    with asked(layout, Filters(as_of=as_of)) as connection:
+        yield connection
 
 
 def _show_figures(layout: Layout) -> None:

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 
 RANGES: Final = ("today", "7d", "30d", "mtd", "last-month", "quarter")
 GRAINS: Final = ("day", "week", "month")
+WEEKDAYS: Final = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
 # Parameter of a query -> field of Filters, which is also the session variable.
 LISTS: Final = {
     "project": "projects",
@@ -31,7 +40,7 @@ LISTS: Final = {
     "qa": "qa",
     "status": "statuses",
 }
-PARAMETERS: Final = ("range", "from", "to", *LISTS, "q", "grain", "tz", "as_of")
+PARAMETERS: Final = ("range", "from", "to", *LISTS, "q", "grain", "week_start", "tz", "as_of")
 MAX_PERIODS = 3660
 MAX_VALUES = 200
 MAX_TEXT = 1000
@@ -55,6 +64,7 @@ class Filters:
     statuses: tuple[str, ...] = ()
     search: str | None = None
     grain: str | None = None
+    week_start: str | None = None
     timezone: str | None = None
     as_of: datetime | None = None
 
@@ -79,6 +89,7 @@ class Filters:
             end=None if named else end,
             search=_text("q", _one(given, "q")),
             grain=_choice("grain", _one(given, "grain"), GRAINS),
+            week_start=_choice("week_start", _one(given, "week_start"), WEEKDAYS),
             timezone=_timezone(_one(given, "tz")),
             as_of=_moment("as_of", _one(given, "as_of")),
             **lists,
@@ -91,8 +102,8 @@ class Filters:
         found = [(name, str(value)) for name, value in single if value]
         for name, field in LISTS.items():
             found += [(name, value) for value in getattr(self, field)]
-        last = [("q", self.search), ("grain", self.grain), ("tz", self.timezone)]
-        last.append(("as_of", shown(self.as_of)))
+        last = [("q", self.search), ("grain", self.grain), ("week_start", self.week_start)]
+        last += [("tz", self.timezone), ("as_of", shown(self.as_of))]
         return found + [(name, value) for name, value in last if value]
 
     def query(self) -> str:
@@ -129,6 +140,8 @@ class Filters:
             _set(connection, field, list(getattr(self, field)) or None)
         self._apply_range(connection)
         _set(connection, "grain", self.grain)
+        if self.week_start:
+            _set(connection, "week_start", WEEKDAYS.index(self.week_start) + 1)
         if self.start or self.end:
             _check_periods(connection)
 
@@ -145,7 +158,13 @@ class Filters:
                 connection.execute(f"set variable {name} = (select day_start({day}))")
 
 
-_FIELDS: Final = {"q": "search", "grain": "grain", "tz": "timezone", "as_of": "as_of"}
+_FIELDS: Final = {
+    "q": "search",
+    "grain": "grain",
+    "week_start": "week_start",
+    "tz": "timezone",
+    "as_of": "as_of",
+}
 
 
 def _set(connection: "duckdb.DuckDBPyConnection", name: str, value: Any) -> None:
@@ -207,10 +226,15 @@ def _choice(name: str, text: str | None, allowed: Sequence[str]) -> str | None:
 def _range(text: str | None) -> str | None:
     if text is None or text in ("all", "custom"):
         return None
-    if text in RANGES or (_DAYS.fullmatch(text) and int(text[:-1]) <= MAX_PERIODS):
+    if is_named(text):
         return text
     names = ", ".join([*RANGES, "all"])
     raise UsageError(f"range: found {text[:60]!r}, allowed: {names}, or 1d to {MAX_PERIODS}d")
+
+
+def is_named(text: str) -> bool:
+    """Whether a text names a relative range."""
+    return text in RANGES or bool(_DAYS.fullmatch(text) and int(text[:-1]) <= MAX_PERIODS)
 
 
 def _timezone(text: str | None) -> str | None:

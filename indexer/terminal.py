@@ -19,7 +19,10 @@ from rich.text import Text
 from indexer.export import guard
 from indexer.figures import plain
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Controls, what turns the direction of text, and what ends lines.
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff]"
+)
 
 
 def harmless(value: Any) -> str:
@@ -126,7 +129,16 @@ def print_rows(columns: list[str], rows: list[tuple[Any, ...]], as_json: bool) -
     elif sys.stdout.isatty():
         Console().print(table(columns, rows))
     else:
-        write = csv.writer(sys.stdout, lineterminator="\n").writerow
-        write(columns)
-        for row in rows:
-            write([guard(value) if isinstance(value, str) else value for value in row])
+        _write_csv(columns, rows)
+
+
+def print_csv(rows: list[dict[str, Any]], columns: list[str]) -> None:
+    """Rows as CSV; where there is none, `columns` are the first line."""
+    _write_csv(list(rows[0]) if rows else columns, [tuple(row.values()) for row in rows])
+
+
+def _write_csv(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    write = csv.writer(sys.stdout, lineterminator="\n").writerow
+    write(columns)
+    for row in rows:
+        write([guard(value) if isinstance(value, str) else value for value in row])

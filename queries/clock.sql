@@ -2,7 +2,7 @@
 -- Grain:   exactly one row.
 -- Units:   UTC timestamps; `today` is a day in the chosen zone.
 -- Source:  session variables `as_of` (else the system clock), `timezone`, `grain`,
---          `range_from` and `range_to`; settings.
+--          `week_start`, `range_from` and `range_to`; settings.
 --
 --     set variable as_of = timestamp '2025-11-18 10:30:00';
 --
@@ -20,6 +20,7 @@ with chosen as (
         try_cast(getvariable('range_from') as timestamp) as range_start,
         try_cast(getvariable('range_to') as timestamp) as range_end,
         getvariable('timezone')::varchar as timezone,
+        coalesce(getvariable('week_start')::integer, 1) as week_start,
         getvariable('grain')::varchar as grain
 ),
 
@@ -27,6 +28,7 @@ moment as (
     select
         coalesce(chosen.timezone, settings.timezone) as timezone,
         settings.timeseries_days::integer as periods,
+        chosen.week_start,
         chosen.range_start,
         chosen.range_end,
         coalesce(chosen.as_of, now() at time zone 'UTC') as as_of,
@@ -76,7 +78,9 @@ first_days as (
                 when grain = 'month'
                     then date_trunc(grain, last_day) - to_months(periods - 1)
                 when grain = 'week'
-                    then date_trunc(grain, last_day) - to_days(7 * periods - 7)
+                    then
+                        period_start(grain, week_start, last_day)
+                        - to_days(7 * periods - 7)
                 else last_day - to_days(periods - 1)
             end::date
         ) as first_day
@@ -107,6 +111,7 @@ select
     first_day as series_first_day,
     last_day as series_last_day,
     grain,
+    week_start,
     range_start,
     range_end,
     range_start is not null or range_end is not null as has_range,
@@ -147,6 +152,8 @@ comment on column clock.series_last_day is
 'Last day of the series.';
 comment on column clock.grain is
 '''day'', ''week'' or ''month'': variable grain, else day; month where the range is longer than 3,660 days.';
+comment on column clock.week_start is
+'First day of weeks, from 1, Monday, to 7, Sunday: variable week_start, else 1.';
 comment on column clock.range_start is
 'Start of the range that filters runs, UTC; null where it is open.';
 comment on column clock.range_end is

@@ -18,7 +18,8 @@ create or replace macro comparison_ranges(name) as table
         select
             local_now,
             timezone,
-            case name when 'month' then 'month' else 'week' end as unit
+            case name when 'month' then 'month' else 'week' end as unit,
+            period_start(unit, week_start, local_now)::timestamp as start_now
         from moment
         where name in ('week', 'month')
     ),
@@ -27,11 +28,9 @@ create or replace macro comparison_ranges(name) as table
         select
             local_now,
             timezone,
-            date_trunc(unit, local_now)::timestamp as start_now,
-            (date_trunc(unit, local_now) - ('1 ' || unit)::interval)::timestamp
-                as start_before,
-            (date_trunc(unit, local_now) + ('1 ' || unit)::interval)::timestamp
-                as end_now
+            start_now,
+            (start_now - ('1 ' || unit)::interval)::timestamp as start_before,
+            (start_now + ('1 ' || unit)::interval)::timestamp as end_now
         from units
     ),
 

@@ -87,10 +87,11 @@ parts as (
 localised as (
     select
         parts.*,
-        date_trunc(
+        period_start(
             moment.grain,
+            moment.week_start,
             (parts.quarter at time zone 'UTC') at time zone moment.timezone
-        )::date as day
+        ) as day
     from parts
     cross join moment
 ),

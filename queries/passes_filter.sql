@@ -12,7 +12,8 @@
 -- lists are projects, models, roles, modes, qa and statuses; a value that is missing
 -- is named 'unknown' (for qa: 'not_run'). Further variables: search (text within the
 -- task), range_from and range_to (UTC, the end is left out), timezone, grain ('day',
--- 'week', 'month') and as_of. What a filter means for a sum is said at run_facts.
+-- 'week', 'month'), week_start (1, Monday, to 7, Sunday) and as_of. What a filter
+-- means for a sum is said at run_facts.
 -- Variables are constants to the optimizer: one that is not set costs nothing.
 
 create or replace macro passes_filter(variable, value) as

@@ -1,13 +1,15 @@
 -- Purpose: the periods of the series, so that those in which nothing ran are there too.
 -- Grain:   one row per day, week or month, as the grain of `clock` says.
--- Units:   days of the chosen zone; weeks from Monday.
+-- Units:   days of the chosen zone; weeks from the chosen day.
 -- Source:  clock.
 
 create or replace view series_periods as
 select
     unnest(
         generate_series(
-            date_trunc(clock.grain, clock.series_first_day)::timestamp,
+            period_start(
+                clock.grain, clock.week_start, clock.series_first_day
+            )::timestamp,
             clock.series_last_day::timestamp,
             ('1 ' || clock.grain)::interval
         )

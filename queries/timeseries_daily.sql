@@ -1,7 +1,7 @@
 -- Purpose: the days of the range, one by one, with zeros where nothing ran.
 -- Grain:   one row per day, or per week or month where variable `grain` says so;
 --          without a range settings.timeseries_days rows, the last is today's.
--- Units:   USD, tokens; days of the chosen zone, weeks from Monday.
+-- Units:   USD, tokens; days of the chosen zone, weeks from the chosen day.
 -- Source:  run_facts, clock.
 --
 -- Rows are grouped by quarter hour in UTC first and only the groups are brought
@@ -43,10 +43,11 @@ quarters as (
 localised as (
     select
         quarters.*,
-        date_trunc(
+        period_start(
             moment.grain,
+            moment.week_start,
             (quarters.quarter at time zone 'UTC') at time zone moment.timezone
-        )::date as day
+        ) as day
     from quarters
     cross join moment
 ),
@@ -55,7 +56,9 @@ days as (
     select
         unnest(
             generate_series(
-                date_trunc(moment.grain, moment.series_first_day)::timestamp,
+                period_start(
+                    moment.grain, moment.week_start, moment.series_first_day
+                )::timestamp,
                 moment.series_last_day::timestamp,
                 ('1 ' || moment.grain)::interval
             )

@@ -39,10 +39,11 @@ quarters as (
 localised as (
     select
         quarters.*,
-        date_trunc(
+        period_start(
             moment.grain,
+            moment.week_start,
             (quarters.quarter at time zone 'UTC') at time zone moment.timezone
-        )::date as day
+        ) as day
     from quarters
     cross join moment
 )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import UsageError
-from indexer.filters import RANGES, Filters
+from indexer.filters import RANGES, WEEKDAYS, Filters
 from indexer.store import Store
 from tests.test_views import add_run
 
@@ -48,6 +48,7 @@ def parsed(**given: str | list[str]) -> Filters:
             "status": LISTS,
             "q": TEXT.map(lambda v: [v]),
             "grain": st.sampled_from(["day", "week", "month"]).map(lambda v: [v]),
+            "week_start": st.sampled_from(WEEKDAYS).map(lambda v: [v]),
             "tz": st.sampled_from(["UTC", "Asia/Kathmandu"]).map(lambda v: [v]),
             "as_of": TIMES.map(lambda v: [v.isoformat()]),
         },
@@ -82,6 +83,7 @@ def test_a_filter_is_lifted_alone() -> None:
         ("from", "soon", "from: found 'soon', allowed: an ISO 8601 time"),
         ("to", "2025-13-01", "to: found '2025-13-01'"),
         ("grain", "hour", "grain: found 'hour', allowed: day, week, month"),
+        ("week_start", "noday", "week_start: found 'noday', allowed: monday, tuesday"),
         ("tz", "Mars/Olympus", "tz: found 'Mars/Olympus', allowed: a time zone name"),
         ("as_of", "", None),
         ("q", "x" * 1001, "q: found 1001 characters, allowed: at most 1000"),

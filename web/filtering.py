@@ -140,7 +140,11 @@ def chips() -> list[Chip]:
     for name, field in LISTS.items():
         for value in getattr(filters, field):
             found.append(Chip(LIST_NAMES[name], value, here(filters.without(name, value))))
-    single = (("q", "Task contains", filters.search), ("tz", "Time zone", filters.timezone))
+    single = (
+        ("q", "Task contains", filters.search),
+        ("week_start", "Weeks from", filters.week_start),
+        ("tz", "Time zone", filters.timezone),
+    )
     for name, label, text in single:
         if text:
             found.append(Chip(label, text, here(filters.without(name))))

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from indexer.filters import GRAINS, MAX_TEXT, MAX_VALUES
+from indexer.filters import GRAINS, MAX_TEXT, MAX_VALUES, WEEKDAYS
 
 Count = fields.Integer
 Money = fields.Float
@@ -188,6 +188,11 @@ FILTERS = [
     parameter("status", _TEXTS, "Only these final statuses; 'unknown' where a run has none."),
     parameter("q", _TEXT, "Only runs whose task contains this text, in any case of letters."),
     parameter("grain", {"type": "string", "enum": list(GRAINS)}, "Periods of the series."),
+    parameter(
+        "week_start",
+        {"type": "string", "enum": list(WEEKDAYS)},
+        "First day of weeks; monday unless given.",
+    ),
     parameter("tz", {"type": "string"}, "Zone in which days are cut, such as Europe/Berlin."),
     parameter("as_of", _MOMENT, "Answer as of this moment instead of now; UTC without an offset."),
 ]

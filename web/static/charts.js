@@ -1,7 +1,8 @@
 /* Draws what the server describes: each canvas[data-chart] has beside it a JSON
    description with labels, series, units and addresses, and nothing is computed here.
    Parts of the page that were replaced (see live.js) are drawn anew, and all of it when
-   the colours of the system change. */
+   the colours of the system change. For paper all are drawn once more, in light colours and
+   for its width, because the page is not laid out anew before it is printed. */
 "use strict";
 
 (() => {
@@ -22,12 +23,17 @@
     c8: ["#8891a3", "#98a3b8"],
     c9: ["#b6bdc9", "#5a6375"],
   };
-  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const dark = matchMedia("screen and (prefers-color-scheme: dark)");
+  const paper = matchMedia("print");
+  const COLUMN = [330, 190]; // CSS pixels of a chart on paper: half as wide as A4, or all of it
+  const PAGE = [680, 200];
   const content = document.getElementById("content");
   const specs = new WeakMap(); // canvas -> its description
   let charts = [];
+  let printing = paper.matches;
 
-  const colour = (name) => COLOURS[name][dark.matches ? 1 : 0];
+  const is_dark = () => dark.matches && !printing;
+  const colour = (name) => COLOURS[name][is_dark() ? 1 : 0];
 
   function number(value, digits) {
     return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -65,7 +71,7 @@
     const base = series.colour && colour(series.colour);
     const made = { label: series.name, data: series.values, unit: series.unit || spec.unit };
     if (spec.type === "doughnut") {
-      return { ...made, backgroundColor: series.colours.map(colour), borderWidth: 2, borderColor: dark.matches ? "#181c25" : "#ffffff", hoverOffset: 4 };
+      return { ...made, backgroundColor: series.colours.map(colour), borderWidth: 2, borderColor: is_dark() ? "#181c25" : "#ffffff", hoverOffset: 4 };
     }
     if (kind === "bar") {
       return { ...made, type: "bar", order: 2, backgroundColor: series.colours ? series.colours.map(colour) : base, borderRadius: spec.stacked ? 0 : 3, maxBarThickness: 28, stack: spec.stacked ? "all" : undefined };
@@ -85,8 +91,8 @@
 
   function axes(spec) {
     if (spec.type === "doughnut") return {};
-    const line = dark.matches ? "#2c3340" : "#e6e9ef";
-    const text = dark.matches ? "#a5adbd" : "#565f70";
+    const line = is_dark() ? "#2c3340" : "#e6e9ef";
+    const text = is_dark() ? "#a5adbd" : "#565f70";
     const names = { grid: { display: false }, ticks: { color: text, maxRotation: 0, autoSkip: !spec.horizontal, autoSkipPadding: 16 }, stacked: Boolean(spec.stacked) };
     const values = {
       beginAtZero: true, grid: { color: line }, stacked: Boolean(spec.stacked), suggestedMax: spec.most,
@@ -115,9 +121,10 @@
   }
 
   function options(spec, width) {
-    const text = dark.matches ? "#c7cedb" : "#3d4553";
+    const text = is_dark() ? "#c7cedb" : "#3d4553";
     return {
-      responsive: true,
+      responsive: !printing,
+      devicePixelRatio: printing ? 3 : undefined,
       maintainAspectRatio: false,
       animation: false,
       indexAxis: spec.horizontal ? "y" : "x",
@@ -127,7 +134,7 @@
       onHover: (event, _, chart) => { chart.canvas.style.cursor = follow(spec, chart, event) ? "pointer" : "default"; },
       plugins: {
         legend: {
-          display: spec.type === "doughnut" || spec.series.length > 1, position: spec.type === "doughnut" && width >= 400 ? "right" : "bottom",
+          display: spec.type === "doughnut" || spec.series.length > 1, position: spec.type === "doughnut" && (printing || width >= 400) ? "right" : "bottom",
           labels: { filter: (item) => spec.type === "doughnut" || spec.series[item.datasetIndex].band !== "bottom", color: text, boxWidth: 12, boxHeight: 12, padding: 10, generateLabels: spec.type === "doughnut" ? parts : legend },
           onClick: spec.type === "doughnut" ? (_, item) => { if (spec.links[item.index]) location.assign(spec.links[item.index]); } : undefined,
         },
@@ -160,11 +167,14 @@
   function draw(canvas) {
     const spec = JSON.parse(canvas.parentElement.querySelector("script[type='application/json']").textContent);
     specs.set(canvas, spec);
-    return new Chart(canvas, {
+    const size = canvas.closest(".charts > :not(.wide)") ? COLUMN : PAGE;
+    const chart = new Chart(canvas, {
       type: spec.type,
       data: { labels: spec.labels, datasets: spec.series.map((series) => dataset(spec, series)) },
-      options: options(spec, canvas.parentElement.clientWidth),
+      options: options(spec, printing ? size[0] : canvas.parentElement.clientWidth),
     });
+    if (printing) chart.resize(...size);
+    return chart;
   }
 
   function update() {
@@ -180,14 +190,20 @@
     update();
   }
 
-  const resize = () => charts.forEach((chart) => chart.resize());
+  function print(begins) {
+    if (printing === begins) return;
+    printing = begins;
+    redraw();
+  }
+
   content.addEventListener("runmeter:swapped", update);
   document.addEventListener("click", (event) => {
     const place = event.target.closest("svg [data-href]");
     if (place) location.assign(place.dataset.href);
   });
   dark.addEventListener("change", redraw);
-  addEventListener("beforeprint", resize);
-  addEventListener("afterprint", resize);
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
+  paper.addEventListener("change", () => print(paper.matches));
   update();
 })();

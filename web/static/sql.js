@@ -6,8 +6,10 @@
 const form = document.getElementById("query-form");
 const editor = document.getElementById("query");
 const share = document.getElementById("share");
-const dark = matchMedia("(prefers-color-scheme: dark)");
+const dark = matchMedia("screen and (prefers-color-scheme: dark)");
 const MOST_POINTS = 500;
+const PAPER = [680, 260]; // CSS pixels of the chart on paper
+let printing = false;
 let chart = null;
 let data = null;
 
@@ -93,8 +95,9 @@ function draw() {
   if (!chosen[2]) return;
   const [kind, along, value] = chosen;
   const rows = data.rows.slice(0, MOST_POINTS);
-  const text = dark.matches ? "#a5adbd" : "#565f70";
-  const line = dark.matches ? "#2c3340" : "#e6e9ef";
+  const is_dark = dark.matches && !printing;
+  const text = is_dark ? "#a5adbd" : "#565f70";
+  const line = is_dark ? "#2c3340" : "#e6e9ef";
   if (chart) chart.destroy();
   chart = new Chart(document.querySelector("canvas[data-chart=result]"), {
     type: kind,
@@ -107,7 +110,7 @@ function draw() {
       }],
     },
     options: {
-      responsive: true, maintainAspectRatio: false, animation: false,
+      responsive: !printing, devicePixelRatio: printing ? 3 : undefined, maintainAspectRatio: false, animation: false,
       plugins: { legend: { display: false } },
       scales: {
         x: { grid: { display: false }, ticks: { color: text, maxRotation: 45, autoSkipPadding: 12 } },
@@ -115,6 +118,12 @@ function draw() {
       },
     },
   });
+}
+
+function print(begins) {
+  printing = begins;
+  draw();
+  if (begins && chart) chart.resize(...PAPER);
 }
 
 form.addEventListener("submit", (event) => {
@@ -150,5 +159,6 @@ document.getElementById("content").addEventListener("click", (event) => {
   editor.focus();
 });
 dark.addEventListener("change", draw);
-addEventListener("beforeprint", () => chart && chart.resize());
+addEventListener("beforeprint", () => print(true));
+addEventListener("afterprint", () => print(false));
 draw_new();

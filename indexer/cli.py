@@ -205,6 +205,15 @@ main.add_command(report)
 
 
 @main.command()
+@click.pass_obj
+def statusline(layout: Layout) -> None:
+    """One short line for a prompt: spend today, the month against its budget."""
+    from indexer.statusline import show
+
+    sys.exit(show(layout))
+
+
+@main.command()
 @click.option("--check", "checked", is_flag=True, help="Exit 1 when a budget is over.")
 @click.option("--forecast", is_flag=True, help="With --check: also when one is expected to be.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")

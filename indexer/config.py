@@ -1,6 +1,6 @@
-"""Where things are, and what the `analytics` section says.
+"""What the `analytics` section says.
 
-`Layout` is the one place that knows file names. `SETTINGS` is the one list of
+`SETTINGS` is the one list of
 settings: reading, checking, the documentation and its test all use it. Reading
 never changes a file. A value of a wrong type is an error that names file, key,
 what was found and what is allowed; a key that is not known is reported, not
@@ -8,105 +8,36 @@ refused, because the orchestrator and newer versions write keys of their own.
 """
 
 import json
-import os
-import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.errors import ConfigError, WrongValue
+from indexer.layout import Layout
 from indexer.times import is_timezone
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from indexer.budgets import Budget
+
+__all__ = [
+    "SETTINGS",
+    "AnalyticsConfig",
+    "Layout",
+    "Setting",
+    "check_config",
+    "load_config",
+    "micro_usd",
+]
 
 MAX_CONFIG_BYTES = 1_000_000
 MAX_DAYS = 3660
 MAX_BUDGET = 999_999_999_999
 MAX_BUDGETS = 200
 _MICRO_USD = Decimal("0.000001")
-_SNAPSHOT = re.compile(r"(\d{8,})\.duckdb")
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Paths of one index. `root` is read, only what belongs to `database` is written."""
-
-    root: Path
-    database: Path
-
-    @classmethod
-    def of(cls, root: Path | str | None = None, database: Path | str | None = None) -> "Layout":
-        """Resolve arguments, then RUNMETER_ROOT and RUNMETER_DATABASE, then defaults."""
-        chosen = Path(root or os.environ.get("RUNMETER_ROOT") or ".").expanduser().resolve()
-        file = database or os.environ.get("RUNMETER_DATABASE") or chosen / "analytics.duckdb"
-        return cls(chosen, Path(file).expanduser().resolve())
-
-    @property
-    def state_dir(self) -> Path:
-        """Private folder of this database: `.runmeter/<name>` beside it."""
-        return self.database.parent / ".runmeter" / self.database.stem
-
-    @property
-    def snapshots_dir(self) -> Path:
-        return self.state_dir / "snapshots"
-
-    @property
-    def working(self) -> Path:
-        return self.state_dir / "working.duckdb"
-
-    @property
-    def lock_file(self) -> Path:
-        return self.state_dir / "indexer.lock"
-
-    @property
-    def status_file(self) -> Path:
-        return self.state_dir / "status.json"
-
-    @property
-    def views_file(self) -> Path:
-        """Saved views of the dashboard."""
-        return self.state_dir / "views.json"
-
-    @property
-    def public_note(self) -> Path:
-        return self.state_dir / "public.json"
-
-    @property
-    def boot_note(self) -> Path:
-        return self.state_dir / "boot"
-
-    @property
-    def run_logs(self) -> Path:
-        return self.root / "run_logs"
-
-    @property
-    def jobs_file(self) -> Path:
-        return self._first("jobs_state.json")
-
-    @property
-    def config_file(self) -> Path:
-        return self._first("project_config.json")
-
-    def snapshot(self, number: int) -> Path:
-        """File of a snapshot number."""
-        return self.snapshots_dir / f"{number:08}.duckdb"
-
-    def snapshot_numbers(self) -> list[int]:
-        """Numbers of the published snapshots, ascending; empty where nothing is published."""
-        try:
-            names = os.listdir(self.snapshots_dir)
-        except FileNotFoundError:
-            return []
-        return sorted(int(found[1]) for name in names if (found := _SNAPSHOT.fullmatch(name)))
-
-    def _first(self, name: str) -> Path:
-        """`agent/<name>`, else `<name>` where only that exists."""
-        inner, outer = self.root / "agent" / name, self.root / name
-        return outer if outer.exists() and not inner.exists() else inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +232,7 @@ def check_config(section: Any, source: str) -> AnalyticsConfig:
     return AnalyticsConfig(**values, unknown_keys=unknown)
 
 
-def _decode(text: str, path: Path) -> Any:
+def _decode(text: str, path: "Path") -> Any:
     """Plain JSON, and JSON with comments only where plain JSON fails: it is slow."""
     try:
         return json.loads(text)

@@ -8,10 +8,11 @@ content; `intake` does it, and this module decides what is looked at.
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from indexer import absence, discover, health, publish
+from indexer import absence, discover, health, line_note, publish
 from indexer.config import AnalyticsConfig, Layout
 from indexer.discover import RunRoot
 from indexer.errors import LockedError, RunmeterError
@@ -50,6 +51,7 @@ class Indexer:
         self.empty: dict[str, set[str]] = {}  # folders without a file, of the last full pass
         self.broken: list[tuple[RunRoot, str]] = []  # left for later, of the last full pass
         self.held, self.held_because = 0, ""
+        self._line_until: datetime | None = None
         make_state_dir(layout)
         self._lock = acquire(layout)
         try:
@@ -197,7 +199,16 @@ class Indexer:
 
     def publish(self) -> int:
         """A new snapshot; see `publish`. Raises OSError where the disk is full."""
-        return publish.publish_snapshot(self.store, self.layout, from_nanoseconds(self.clock()))
+        now = from_nanoseconds(self.clock())
+        number = publish.publish_snapshot(self.store, self.layout, now)
+        self._line_until = line_note.write(self.store, self.layout, now)
+        return number
+
+    def keep_line(self) -> None:
+        """Write the status line's figures anew once their day is over. Raises OSError."""
+        now = from_nanoseconds(self.clock())
+        if self._line_until is None or now >= self._line_until:
+            self._line_until = line_note.write(self.store, self.layout, now)
 
     def forget(self, run_ids: list[str]) -> dict[str, str]:
         """Remove runs whose files are gone. Returns those that stay, each with the reason."""

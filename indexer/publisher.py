@@ -51,6 +51,7 @@ class Publisher:
         self._finish_public(wait=last)
         try:
             self._publish_snapshot(now, last=last)
+            self._indexer.keep_line()
             self._problems.solved("publishing")
         except (OSError, RunmeterError) as error:
             self._problems.add("publishing", f"not published: {error}")

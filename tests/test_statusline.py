@@ -111,8 +111,8 @@ def test_it_imports_nothing_that_takes_time(tmp_path: Path) -> None:
     index(Layout.of(tmp_path))
     script = (
         "import sys, os; sys.stdout = open(os.devnull, 'w');"
-        f" from indexer.statusline import main; done = main(['--root', r'{tmp_path}', 'statusline'])"
-        "; sys.stdout = sys.__stdout__; assert done == 0"
+        " from indexer.statusline import main;"
+        f" done = main(['--root', r'{tmp_path}', 'statusline']); sys.stdout = sys.__stdout__; assert done == 0"
     )
     slow = {"duckdb", "click", "rich", "msgspec", "flask", "zoneinfo"}
     assert loaded(script) & slow == set()

@@ -38,7 +38,8 @@ select
     budget_status.percent,
     budget_status.level,
     (
-        select count(*) from job_facts where job_facts.status = 'running'
+        select count(*) from job_facts
+        where job_facts.status = 'running'
     ) as jobs_running,
     moment.timezone,
     moment.as_of

@@ -112,7 +112,8 @@ def test_it_imports_nothing_that_takes_time(tmp_path: Path) -> None:
     script = (
         "import sys, os; sys.stdout = open(os.devnull, 'w');"
         " from indexer.statusline import main;"
-        f" done = main(['--root', r'{tmp_path}', 'statusline']); sys.stdout = sys.__stdout__; assert done == 0"
+        f" done = main(['--root', r'{tmp_path}', 'statusline']);"
+        " sys.stdout = sys.__stdout__; assert done == 0"
     )
     slow = {"duckdb", "click", "rich", "msgspec", "flask", "zoneinfo"}
     assert loaded(script) & slow == set()

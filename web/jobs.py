@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from indexer import figures
 from indexer.errors import UsageError
-from web import filtering, keyset
+from web import filtering, keyset, parts
 from web.keyset import Place
 from web.respond import page
 
@@ -44,27 +44,18 @@ def list_url(place: Place, state: str | None) -> str:
 
 def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     place, state = keyset.requested(SORTS), chosen_state()
-    found = figures.rows(
-        connection,
-        "from job_page(?, ?, ?, ?, ?, ?)",
-        *([state] if state else None, place.sort, place.descending),
-        *(place.after_key, place.after_id, keyset.ROWS + 1),
-    )
-    shown, more = keyset.split(found, keyset.ROWS)
-    behind = more and Place(
-        place.sort, place.descending, shown[-1]["sort_key"], shown[-1]["job_id"]
-    )
-    summary = figures.rows(connection, "from job_summary")[0]
+
+    def part(query: str, *values: Any) -> Any:
+        return parts.attempt(connection, lambda: figures.rows(connection, query, *values))
+
     return {
-        "jobs": shown,
-        "history": _history(connection, [row["job_id"] for row in shown]),
-        "changes": figures.rows(
-            connection,
+        "listed": parts.attempt(connection, lambda: _page_of(connection, place, state)),
+        "changes": part(
             "from job_history order by seen desc, changed desc, job_id, step desc limit ?",
             SHOWN_CHANGES,
         ),
-        "summary": summary,
-        "times": figures.rows(connection, "from job_times")[0],
+        "summary": part("from job_summary"),
+        "times": part("from job_times"),
         "state": state,
         "state_urls": {
             name: list_url(Place(place.sort, place.descending), name) for name in (None, *STATES)
@@ -77,7 +68,6 @@ def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "first_url": None
         if place.is_first
         else list_url(Place(place.sort, place.descending), state),
-        "next_url": behind and list_url(behind, state),
         "download_url": keyset.address(
             url_for("api.export_jobs"),
             ([("state", state)] if state else [])
@@ -86,6 +76,26 @@ def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "period": figures.period(connection),
         "choices": filtering.choices(connection),
         "follow": "jobs",
+    }
+
+
+def _page_of(
+    connection: duckdb.DuckDBPyConnection, place: Place, state: str | None
+) -> dict[str, Any]:
+    """The jobs of a page, their history and the address of the next."""
+    found = figures.rows(
+        connection,
+        "from job_page(?, ?, ?, ?, ?, ?)",
+        *([state] if state else None, place.sort, place.descending),
+        *(place.after_key, place.after_id, keyset.ROWS + 1),
+    )
+    shown, more = keyset.split(found, keyset.ROWS)
+    last = shown[-1] if more else None
+    behind = last and Place(place.sort, place.descending, last["sort_key"], last["job_id"])
+    return {
+        "jobs": shown,
+        "history": _history(connection, [row["job_id"] for row in shown]),
+        "next_url": list_url(behind, state) if behind else None,
     }
 
 

@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, abort, request, url_for
 from werkzeug.wrappers import Response
 
 from indexer import figures
-from web import filtering, keyset
+from web import filtering, keyset, parts
 from web.keyset import Place
 from web.respond import page
 
@@ -62,28 +62,33 @@ def list_url(place: Place) -> str:
 
 def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     place = keyset.requested(list(SORTS))
+    return {
+        "listed": parts.attempt(connection, lambda: _page_of(connection, place)),
+        "place": place,
+        "sorts": SORTS,
+        "sort_urls": {name: list_url(_sorted(place, name)) for name in SORTS},
+        "first_url": None if place.is_first else list_url(Place(place.sort, place.descending)),
+        "download_url": keyset.address(
+            url_for("api.export_runs"), keyset.pairs(Place(place.sort, place.descending), "started")
+        ),
+        "totals": parts.attempt(
+            connection, lambda: figures.rows(connection, "from run_totals")[0]
+        ),
+        "named": parts.attempt(connection, lambda: _named(connection)),
+        "period": figures.period(connection),
+        "choices": filtering.choices(connection),
+    }
+
+
+def _page_of(connection: duckdb.DuckDBPyConnection, place: Place) -> dict[str, Any]:
+    """The rows of a page and the address of the next."""
     found = figures.rows(
         connection,
         "from run_page(?, ?, ?, ?, ?)",
         *(place.sort, place.descending, place.after_key, place.after_id, keyset.ROWS + 1),
     )
     shown, more = keyset.split(found, keyset.ROWS)
-    last = shown[-1] if more else None
-    return {
-        "runs": shown,
-        "place": place,
-        "sorts": SORTS,
-        "sort_urls": {name: list_url(_sorted(place, name)) for name in SORTS},
-        "first_url": None if place.is_first else list_url(Place(place.sort, place.descending)),
-        "next_url": last and list_url(_behind(place, last)),
-        "download_url": keyset.address(
-            url_for("api.export_runs"), keyset.pairs(Place(place.sort, place.descending), "started")
-        ),
-        "totals": figures.rows(connection, "from run_totals")[0],
-        "named": _named(connection),
-        "period": figures.period(connection),
-        "choices": filtering.choices(connection),
-    }
+    return {"runs": shown, "next_url": list_url(_behind(place, shown[-1])) if more else None}
 
 
 def _sorted(place: Place, name: str) -> Place:
@@ -108,17 +113,17 @@ def _one(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
         abort(404, f"run: found {run_id[:100]!r}, which is not in the index")
     run = found[0]
 
-    def parts(query: str, *values: str) -> list[dict[str, Any]]:
+    def some(query: str, *values: str) -> list[dict[str, Any]]:
         return figures.rows(connection, f"{query} limit {SHOWN_PARTS}", *values)
 
     return {
         "run": run,
-        "roles": parts("from run_roles(?)", run_id),
-        "models": parts("from run_models(?)", run_id),
-        "timeline": parts("from run_timeline(?)", run_id),
-        "qa_issues": parts("from qa_issues where run_id = ? order by position", run_id),
-        "jobs": parts("from job_list where run_id = ? order by job_id", run_id),
-        "remarks": parts(
+        "roles": some("from run_roles(?)", run_id),
+        "models": some("from run_models(?)", run_id),
+        "timeline": some("from run_timeline(?)", run_id),
+        "qa_issues": some("from qa_issues where run_id = ? order by position", run_id),
+        "jobs": some("from job_list where run_id = ? order by job_id", run_id),
+        "remarks": some(
             "from ingest_issues where path = ? order by severity, place", run["source_path"]
         ),
         "period": figures.period(connection),

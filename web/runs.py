@@ -71,9 +71,7 @@ def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "download_url": keyset.address(
             url_for("api.export_runs"), keyset.pairs(Place(place.sort, place.descending), "started")
         ),
-        "totals": parts.attempt(
-            connection, lambda: figures.rows(connection, "from run_totals")[0]
-        ),
+        "totals": parts.attempt(connection, lambda: figures.rows(connection, "from run_totals")[0]),
         "named": parts.attempt(connection, lambda: _named(connection)),
         "period": figures.period(connection),
         "choices": filtering.choices(connection),

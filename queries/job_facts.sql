@@ -1,23 +1,13 @@
 -- Purpose: the jobs that figures are made of.
 -- Grain:   one row per job that the state file lists and that passes the filters.
 -- Units:   UTC.
--- Source:  matching_jobs, session variables `range_from` and `range_to`.
+-- Source:  matching_jobs, in_range.
 --
 -- The range cuts by a job's creation, else its start; a job with neither is in none.
 
 create or replace view job_facts as
 select * from matching_jobs
-where
-    (
-        getvariable('range_from') is null
-        or coalesce(created_at, started_at)
-        >= try_cast(getvariable('range_from') as timestamp)
-    )
-    and (
-        getvariable('range_to') is null
-        or coalesce(created_at, started_at)
-        < try_cast(getvariable('range_to') as timestamp)
-    );
+where in_range(coalesce(created_at, started_at));
 
 comment on view job_facts is
 'Jobs that count at the moment of clock and pass the filters. Grain: one row per job.';

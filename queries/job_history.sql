@@ -1,7 +1,7 @@
 -- Purpose: the status changes of jobs, and how long each status lasted.
--- Grain:   job × change that a pass has seen, of the jobs in job_facts.
+-- Grain:   job × change that a pass has seen, of the jobs in known_job_list.
 -- Units:   seconds; times of the chosen zone.
--- Source:  job_events, job_facts, clock.
+-- Source:  job_events, known_jobs, in_range, clock.
 --
 -- A change has the time that the job states, else the one at which it was seen.
 
@@ -9,7 +9,7 @@ create or replace view job_history as
 with changes as (
     select
         job_events.job_id,
-        job_facts.project_name,
+        known_jobs.project_name,
         job_events.previous_status,
         job_events.status,
         coalesce(job_events.changed_at, job_events.seen_at) as changed_at,
@@ -19,7 +19,8 @@ with changes as (
             order by job_events.seen_at
         ) as step
     from job_events
-    inner join job_facts on job_events.job_id = job_facts.job_id
+    inner join known_jobs on job_events.job_id = known_jobs.job_id
+    where in_range(coalesce(known_jobs.created_at, known_jobs.started_at))
 ),
 
 followed as (
@@ -47,7 +48,7 @@ select
 from followed;
 
 comment on view job_history is
-'Status changes of the jobs that pass the filters. Grain: job × change.';
+'Status changes of the jobs that pass the filters, also of those that left the file. Grain: job × change.';
 comment on column job_history.job_id is
 'Job.';
 comment on column job_history.project_name is

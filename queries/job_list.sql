@@ -1,70 +1,11 @@
 -- Purpose: jobs with how long they waited and ran, and what their run cost.
 -- Grain:   one row per job in job_facts.
 -- Units:   USD, seconds; times of the chosen zone.
--- Source:  job_facts, runs, clock.
---
--- A job that waits or runs does so until now (clock.as_of).
+-- Source:  known_job_list.
 
 create or replace view job_list as
-with jobs_now as (
-    select
-        job_facts.*,
-        clock.as_of,
-        coalesce(
-            job_facts.updated_at,
-            job_facts.finished_at,
-            job_facts.started_at,
-            job_facts.created_at
-        ) as changed_at,
-        case
-            when
-                job_facts.status in (
-                    'completed', 'failed', 'cancelled', 'running', 'queued'
-                )
-                then job_facts.status
-            else 'other'
-        end as state
-    from job_facts
-    cross join clock
-),
-
-spans as (
-    select
-        *,
-        coalesce(started_at, case when state = 'queued' then as_of end)
-            as waited_until,
-        coalesce(finished_at, case when state = 'running' then as_of end)
-            as ran_until
-    from jobs_now
-)
-
-select
-    spans.job_id,
-    spans.state,
-    spans.status,
-    spans.project_name,
-    spans.mode,
-    spans.task,
-    spans.run_id,
-    runs.run_id is not null as run_is_known,
-    runs.cost_usd as run_cost_usd,
-    in_zone(spans.created_at) as created,
-    in_zone(spans.started_at) as started,
-    in_zone(spans.finished_at) as finished,
-    in_zone(spans.changed_at) as changed,
-    spans.changed_at,
-    case
-        when spans.waited_until >= spans.created_at
-            then epoch_us(spans.waited_until) - epoch_us(spans.created_at)
-    end / 1e6 as waiting_seconds,
-    case
-        when spans.ran_until >= spans.started_at
-            then epoch_us(spans.ran_until) - epoch_us(spans.started_at)
-    end / 1e6 as running_seconds,
-    spans.error,
-    spans.logs_path
-from spans
-left join runs on spans.run_id = runs.run_id;
+select * from known_job_list
+where state != 'left';
 
 comment on view job_list is
 'Jobs that pass the filters with how long they waited and ran. Grain: one row per job.';

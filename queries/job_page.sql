@@ -1,11 +1,11 @@
 -- Purpose: one page of the list of jobs, in any order, quick at any depth.
--- Grain:   table macro: one row per job, at most `page_rows`, of the jobs in job_list.
+-- Grain:   table macro: one row per job, at most `page_rows`, of the jobs in known_job_list.
 -- Units:   USD, seconds; times of the chosen zone.
--- Source:  job_list.
+-- Source:  known_job_list.
 --
 --     from job_page(null, 'changed', true, null, null, 40);
 --
--- `states` is a list of states, or null for all. `sort` is 'changed', 'waiting' or
+-- `states` is a list of states, or null for all that the state file lists. `sort` is 'changed', 'waiting' or
 -- 'running'. Where a page begins is said as in run_page.
 
 create or replace macro job_page(states, sort, descending, after_key, after_id, page_rows) as table
@@ -17,8 +17,12 @@ create or replace macro job_page(states, sort, descending, after_key, after_id, 
                 when 'waiting' then waiting_seconds::decimal(38, 12)
                 when 'running' then running_seconds::decimal(38, 12)
             end as sort_key
-        from job_list
-        where states is null or list_contains(states::varchar[], state)
+        from known_job_list
+        where
+            case
+                when states is null then state != 'left'
+                else list_contains(states::varchar[], state)
+            end
     ),
 
     placed as (

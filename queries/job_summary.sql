@@ -1,9 +1,16 @@
 -- Purpose: jobs by status.
 -- Grain:   exactly one row.
 -- Units:   jobs.
--- Source:  job_facts. Status is the latest known, whatever as_of is.
+-- Source:  job_facts, known_jobs, in_range. Status is the latest known, whatever as_of is.
 
 create or replace view job_summary as
+with gone as (
+    select count(*) as jobs_left from known_jobs
+    where
+        left_at is not null
+        and in_range(coalesce(created_at, started_at))
+)
+
 select
     count(*) as total_jobs,
     count(*) filter (where status = 'completed') as jobs_completed,
@@ -17,7 +24,8 @@ select
         or status not in (
             'completed', 'failed', 'cancelled', 'running', 'queued'
         )
-    ) as jobs_other
+    ) as jobs_other,
+    (select gone.jobs_left from gone) as jobs_left
 from job_facts;
 
 comment on view job_summary is
@@ -36,3 +44,5 @@ comment on column job_summary.jobs_queued is
 'Jobs that wait.';
 comment on column job_summary.jobs_other is
 'Jobs with no status or one of another name.';
+comment on column job_summary.jobs_left is
+'Jobs that the state file does not list any more; in no other count.';

@@ -1,63 +1,11 @@
 -- Purpose: the jobs that count.
 -- Grain:   one row per job that the state file lists and that passes every filter but the range.
 -- Units:   UTC.
--- Source:  jobs, matching_runs, session variables (see passes_filter).
---
--- A job has a project, a mode and a task of its own. Model, role, QA and outcome are
--- those of its run, so a job without a run passes no filter of these.
+-- Source:  known_jobs.
 
 create or replace view matching_jobs as
-with chosen as (
-    select
-        job_id,
-        status,
-        run_id,
-        coalesce(project_name, 'unknown') as project_name,
-        mode,
-        task,
-        created_at,
-        updated_at,
-        started_at,
-        finished_at,
-        error,
-        logs_path
-    from jobs
-    where
-        removed_at is null
-        and (
-            created_at is null
-            or created_at <= coalesce(
-                try_cast(getvariable('as_of') as timestamp),
-                timestamp 'infinity'
-            )
-        )
-        and passes_filter('projects', coalesce(project_name, 'unknown'))
-        and passes_filter('modes', coalesce(mode, 'unknown'))
-        and (
-            getvariable('search') is null
-            or contains(lower(task), lower(getvariable('search')::varchar))
-        )
-)
-
-select * from chosen
-where
-    coalesce(
-        getvariable('models')::varchar,
-        getvariable('roles')::varchar,
-        getvariable('qa')::varchar,
-        getvariable('statuses')::varchar
-    ) is null
-union all
-select chosen.*
-from chosen
-semi join matching_runs on chosen.run_id = matching_runs.run_id
-where
-    coalesce(
-        getvariable('models')::varchar,
-        getvariable('roles')::varchar,
-        getvariable('qa')::varchar,
-        getvariable('statuses')::varchar
-    ) is not null;
+select * exclude (left_at) from known_jobs
+where left_at is null;
 
 comment on view matching_jobs is
 'Jobs that count at the moment of clock and pass every filter but the range. Grain: one row per job.';

@@ -1,21 +1,13 @@
 -- Purpose: the runs that figures are made of.
 -- Grain:   one row per run that counts at the moment of `clock` and passes the filters.
 -- Units:   USD, seconds, UTC.
--- Source:  matching_runs, session variables `range_from` and `range_to`.
+-- Source:  matching_runs, in_range.
 --
 -- A run without a usable start is in no range.
 
 create or replace view run_facts as
 select * from matching_runs
-where
-    (
-        getvariable('range_from') is null
-        or started_at >= try_cast(getvariable('range_from') as timestamp)
-    )
-    and (
-        getvariable('range_to') is null
-        or started_at < try_cast(getvariable('range_to') as timestamp)
-    );
+where in_range(started_at);
 
 comment on view run_facts is
 'Runs that count at the moment of clock and pass the filters. Grain: one row per run.';

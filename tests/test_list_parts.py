@@ -1,5 +1,6 @@
-"""Parts of the lists: one that fails takes no other with it."""
+"""Parts of the lists: one that fails takes no other with it; jobs that left the file are kept."""
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -7,8 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from indexer import figures
+from indexer.config import Layout
 from tests.conftest import AS_OF
-from tests.test_lists import client, page, shared
+from tests.helpers import ask, index, write_jobs, write_run
+from tests.test_lists import client, page, serve, shared
 
 __all__ = ["client", "shared"]
 
@@ -53,3 +56,43 @@ def test_a_part_of_a_list_fails_alone(
     monkeypatch.undo()
     assert gone in page(client, f"{route}?as_of={AS_OF}&tz=UTC")
     caplog.clear()  # what was logged holds the connection that failed
+
+
+def test_a_job_that_left_the_file_is_listed_and_counts_for_nothing(tmp_path: Path) -> None:
+    layout = Layout.of(tmp_path)
+    times = {"created_at": "2025-11-18T10:00:00Z", "started_at": "2025-11-18T10:01:00Z"}
+    made = {"result_summary": {"run_id": "r"}}
+    gone = {"id": "gone", "status": "running", "project_path": "/x/shop"} | times | made
+    stays = {"id": "stays", "status": "completed", "project_path": "/x/docs", **times}
+    write_run(tmp_path, "r", {"run_id": "r"})
+    write_jobs(tmp_path, [gone, stays])
+    for app in serve(layout):
+        before = page(app, "/jobs")
+        assert "Left the file" not in before
+        write_jobs(tmp_path, [stays])
+        index(layout)
+        assert ask(layout, "select job_id from job_list") == [("stays",)]
+        assert ask(layout, "select total_jobs, jobs_running, jobs_left from job_summary") == [
+            (1, 0, 1)
+        ]
+        assert ask(layout, "select waited_jobs from job_times") == [(1,)]
+        listed = page(app, "/jobs")
+        rows, changes = listed.split('id="changes-panel"')
+        assert 'state=left">Left the file <span class="note">1<' in rows
+        assert "gone" not in rows
+        assert 'class="name">gone</strong> <span class="badge blue">running' in changes
+        assert "left the file" in changes
+        left = page(app, "/jobs?state=left").split('id="changes-panel"')[0]
+        assert "2 status changes" in left
+        assert "stays" not in left
+        found = app.get("/api/analytics/jobs?state=left").get_json()["rows"]
+        assert [(row["job_id"], row["state"], row["running_seconds"]) for row in found] == [
+            ("gone", "left", None)
+        ]
+        assert "left the state file" in page(app, "/runs/r")
+        assert "Left the file" not in page(app, "/jobs?project=docs")
+        assert "No job has left" in page(app, "/jobs?project=docs&state=left")
+        write_jobs(tmp_path, [gone, stays])
+        index(layout)
+        assert ask(layout, "select total_jobs, jobs_left from job_summary") == [(2, 0)]
+        assert "3 status changes" in page(app, "/jobs")

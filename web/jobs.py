@@ -15,7 +15,7 @@ from web import filtering, keyset, parts
 from web.keyset import Place
 from web.respond import page
 
-STATES = ("running", "queued", "completed", "failed", "cancelled", "other")
+STATES = ("running", "queued", "completed", "failed", "cancelled", "other", "left")
 SORTS = ("changed", "waiting", "running")
 SHOWN_CHANGES = 20
 

@@ -120,7 +120,7 @@ def _one(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
         "models": some("from run_models(?)", run_id),
         "timeline": some("from run_timeline(?)", run_id),
         "qa_issues": some("from qa_issues where run_id = ? order by position", run_id),
-        "jobs": some("from job_list where run_id = ? order by job_id", run_id),
+        "jobs": some("from known_job_list where run_id = ? order by job_id", run_id),
         "remarks": some(
             "from ingest_issues where path = ? order by severity, place", run["source_path"]
         ),

@@ -4,22 +4,19 @@
 from. An error names place, what was found and what is allowed.
 """
 
-import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from indexer.checked import TEXT, convert, definitions, has_half_a_character
 from indexer.config import MAX_BUDGET, MAX_BUDGETS, micro_usd
 from indexer.errors import WrongValue
 from indexer.times import is_timezone
 
 RESERVED = "monthly_budget"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_TEXT = r"^[^\x00-\x1f\x7f]+$"  # what any terminal takes
-_PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
-_STEP = re.compile(r"\[(\d+)\]|\.([^.\[]+)|\[\.\.\.\]")
 
 Amount = Annotated[float, Meta(ge=0, le=MAX_BUDGET)]
 
@@ -32,7 +29,7 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Meta(
             min_length=1,
             max_length=200,
-            pattern=_TEXT,
+            pattern=TEXT,
             description="a text of 1 to 200 characters, none of them a control character",
         ),
     ]
@@ -44,7 +41,7 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Meta(description="global, project, model, role or mode"),
     ] = "global"
     match: Annotated[
-        Annotated[str, Meta(pattern=_TEXT)] | None,
+        Annotated[str, Meta(pattern=TEXT)] | None,
         Meta(description="the name of the project, model, role or mode; none where global"),
     ] = None
     period: Annotated[
@@ -89,14 +86,14 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         )
 
 
+_Budgets = list[Annotated[Budget, Meta(description="a budget, which is an object")]]
+
+
 def check_budgets(value: Any) -> tuple[Budget, ...]:
     """The list as budgets. Raises WrongValue with the place inside the list."""
     if not isinstance(value, list) or len(value) > MAX_BUDGETS:
         raise WrongValue(value, f"a list of at most {MAX_BUDGETS} budgets")
-    try:
-        budgets = msgspec.convert(value, list[Budget])
-    except msgspec.ValidationError as error:
-        raise _wrong(value, str(error)) from error
+    budgets = convert(value, _Budgets)
     names: set[str] = {RESERVED}
     for place, budget in enumerate(budgets):
         _check_one(budget, f"[{place}]", names)
@@ -106,7 +103,7 @@ def check_budgets(value: Any) -> tuple[Budget, ...]:
 
 def _check_one(budget: Budget, at: str, names: set[str]) -> None:
     for key, text in (("name", budget.name), ("match", budget.match or "")):
-        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        if has_half_a_character(text):
             raise WrongValue(text, "text without half a character", f"{at}.{key}")
     if budget.name.casefold() in names:
         raise WrongValue(budget.name, "a name that no other budget has", f"{at}.name")
@@ -116,38 +113,13 @@ def _check_one(budget: Budget, at: str, names: set[str]) -> None:
     if budget.soft_amount is not None and budget.soft_amount > budget.amount:
         raise WrongValue(budget.soft_amount, "no more than its amount", f"{at}.soft_amount")
     if budget.timezone is not None and not is_timezone(budget.timezone):
-        raise WrongValue(budget.timezone, _allowed("timezone"), f"{at}.timezone")
+        allowed = budget_schema()["properties"]["timezone"]["description"]
+        raise WrongValue(budget.timezone, allowed, f"{at}.timezone")
     if budget.starts_on and budget.ends_on and budget.ends_on < budget.starts_on:
         found = budget.ends_on.isoformat()
         raise WrongValue(found, f"a day from {budget.starts_on} on", f"{at}.ends_on")
 
 
-def _wrong(value: Any, message: str) -> WrongValue:
-    """What msgspec found wrong, in our words: it names the place, we the value."""
-    found = _PLACE.fullmatch(message)
-    path = (found["path"] if found else None) or ""
-    missing = re.search(r"missing required field `([^`]+)`", message)
-    unknown = re.search(r"unknown field `([^`]+)`", message)
-    if missing:
-        return WrongValue(None, _allowed(missing[1]), f"{path}.{missing[1]}")
-    if unknown:
-        names = ", ".join(Budget.__struct_fields__)
-        return WrongValue(unknown[1], f"one of {names}", path)
-    allowed = "a budget, which is an object"
-    for step in _STEP.finditer(path):
-        if step[1] is not None:
-            value = value[int(step[1])]
-        elif step[2] is not None:
-            value, allowed = value[step[2]], _allowed(step[2])
-    return WrongValue(value, allowed, path)
-
-
-def _allowed(name: str) -> str:
-    """What the description of a field says."""
-    properties = budget_schema()["properties"]
-    return str(properties[name]["description"]) if name in properties else "another value"
-
-
 def budget_schema() -> dict[str, Any]:
     """JSON Schema of one budget."""
-    return dict(msgspec.json.schema(Budget)["$defs"]["Budget"])
+    return dict(definitions(Budget)["Budget"])

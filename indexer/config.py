@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from indexer.errors import ConfigError, WrongValue
+from indexer.errors import NOT_SHOWN, ConfigError, WrongValue
 from indexer.layout import Layout
 from indexer.times import is_timezone
 
@@ -250,6 +250,8 @@ def _printable(key: str) -> str:
 
 
 def _found(value: Any) -> str:
+    if value is NOT_SHOWN:
+        return "(not shown)"
     kinds = {str: "text", bool: "true or false", int: "number", float: "number", list: "list"}
     kind = kinds.get(type(value), "object" if isinstance(value, dict) else "null")
     return "null" if value is None else f"{json.dumps(value, default=str)[:60]} ({kind})"

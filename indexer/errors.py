@@ -31,6 +31,10 @@ class ConfigError(UsageError):
     """`project_config.json` holds something that cannot be used."""
 
 
+# Stands for what was found where that may be a secret.
+NOT_SHOWN = object()
+
+
 class WrongValue(ValueError):
     """A value of a setting that cannot be used; whoever knows the setting's name says so.
 

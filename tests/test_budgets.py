@@ -55,6 +55,7 @@ def set_budgets(connection: duckdb.DuckDBPyConnection, *budgets: dict[str, Any])
         ([BUDGET, BUDGET | {"name": "A"}], "budgets[1].name: found"),
         ([BUDGET | {"name": "Monthly_Budget"}], "budgets[0].name: found"),
         ([BUDGET | {"name": "a\x1b[2J"}], "budgets[0].name: found"),
+        ([BUDGET | {"name": "a\n"}], "budgets[0].name: found"),
         ([BUDGET | {"name": "\ud800"}], "budgets[0].name: found"),
         ([BUDGET | {"scope": "project"}], "budgets[0].match: found null, allowed: the name of a"),
         ([BUDGET | {"match": "x"}], 'budgets[0].match: found "x" (text), allowed: no match'),

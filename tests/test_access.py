@@ -241,12 +241,18 @@ def test_behind_a_proxy_every_link_and_asset_works(documented: Layout) -> None:
             assert only_posted or status in (200, 302, 303, 308), path
             posted |= set(re.findall(r'method="post" action="([^"?]+)', body))
             posted |= set(re.findall(r'formaction="([^"?]+)', body))
+            # Also in what scripts read: attributes of data, and links of charts.
+            bare = re.search(r'["\'](/(?:analytics|api|runs|jobs|sql|static)[^"\']*)', body)
+            plain = "<html" not in body or "/views" in path  # those are names of pages
+            assert plain or bare is None, (path, bare)
             found = re.findall(r'(?:href|src|action)="([^"#]+)', body) if "<html" in body else []
             for link in [*found, *([leads] if leads else [])]:
                 target = link.replace("&amp;", "&").removeprefix(origin)
                 if target.startswith(("/", "?")) and "/login" not in target:
                     assert target.startswith(("/tools/meter/", "?")), f"{path}: {link}"
                     waiting.append(path.split("?")[0] + target if target[0] == "?" else target)
-        pages = {"analytics", "runs", "jobs", "sql", "health", "views", "static/live.js"}
+        pages = {"analytics", "analytics/compare", "analytics/quality", "runs", "jobs", "budgets"}
+        pages |= {"sql", "health", "views", "static/live.js", "static/print.css"}
+        pages |= {"api/analytics/token-trend", "api/analytics/compare", "api/analytics/budgets"}
         assert {f"/tools/meter/{page}" for page in pages} <= seen
         assert {f"/tools/meter/{path}" for path in ("sql", "sql/download", "views")} <= posted

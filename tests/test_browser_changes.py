@@ -62,6 +62,15 @@ def test_views_are_saved_ordered_and_begun_with(
         expect(page.get_by_role("link", name="Mine <b>", exact=True)).to_be_visible()
 
 
+def show(page: Page, *, hidden: bool) -> None:
+    """Tell the page that its tab went to the back or came to the front."""
+    page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', {get: () => hidden,"
+        " configurable: true}); document.dispatchEvent(new Event('visibilitychange')) }",
+        hidden,
+    )
+
+
 def test_the_page_follows_pauses_and_says_when_it_cannot(
     page: Page, tmp_path: Path, complaints: list[str]
 ) -> None:
@@ -95,12 +104,22 @@ def test_the_page_follows_pauses_and_says_when_it_cannot(
         assert asked == []
         page.get_by_role("button", name="Resume").click()
         expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+
+        show(page, hidden=True)
+        asked.clear()
+        write_run(tmp_path, "late", document("alpha", 98) | {"run_id": "late"})
+        index(layout)
+        page.clock.run_for(30_000)
+        assert asked == []  # a tab that nobody sees asks for nothing
+        show(page, hidden=False)
+        expect(page.locator("#runs-title")).to_contain_text("62 runs", timeout=20_000)
 
         page.route("**/api/analytics/version", lambda route: route.abort())
         page.clock.run_for(3_000)
         told = page.locator("#lost")
         expect(told).to_have_text("Not up to date: connection lost", timeout=20_000)
-        expect(page.locator("#runs-title")).to_contain_text("61 runs")
+        expect(page.locator("#runs-title")).to_contain_text("62 runs")
         page.unroute("**/api/analytics/version")
         page.get_by_role("button", name="Retry").click()
         expect(page.locator("#lost")).to_be_empty()
@@ -123,11 +142,25 @@ def test_running_jobs_update_by_themselves(
             page.clock.run_for(3_000)
         expect(page.locator("#content")).not_to_have_attribute("aria-busy", "true")
         assert page.locator("#jobs details").first.get_attribute("open") is not None
+        version = re.compile("/version$")
+        for _ in range(2):  # two seconds after each look comes the next
+            page.wait_for_load_state("networkidle")
+            with page.expect_response(version):
+                page.clock.run_for(2_050)
+        page.wait_for_load_state("networkidle")
         write_jobs(tmp_path, [job | {"status": "completed"}])
         index(layout)
-        page.clock.run_for(3_000)
+        with page.expect_response(version):
+            page.clock.run_for(2_050)
         row = page.locator("#jobs tbody tr").first
         expect(row).to_contain_text("completed", timeout=20_000)
+        page.wait_for_load_state("networkidle")
+        asked: list[str] = []
+        page.on("request", lambda one: asked.append(one.url))
+        page.clock.run_for(4_000)
+        assert asked == []  # five where none runs
+        with page.expect_response(version):
+            page.clock.run_for(1_100)
 
 
 def test_a_part_that_fails_leaves_the_others_and_can_be_tried_again(

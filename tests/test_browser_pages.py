@@ -70,9 +70,9 @@ def document(name: str, place: int) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a server over the tree of names; ends with the module."""
+    """Address of a server over the tree of names."""
     root = tmp_path_factory.mktemp("site")
     for place in range(2_000):
         name = NAMES[place] if place < len(NAMES) else f"project {place}"
@@ -164,56 +164,6 @@ def test_keys_lead_through_every_page(page: Page, site: str, complaints: list[st
         expect(page.locator("details.choice[open]")).to_have_count(0)
         moving = "getComputedStyle(document.getElementById('content')).transitionDuration"
         assert page.evaluate(moving) == "0s"
-
-
-PAPER = """() => {
-    const parts = [...document.querySelectorAll(".panel, .kpi, canvas, table")];
-    const seen = parts.filter(part => part.checkVisibility());
-    const right = Math.max(...seen.map(part => part.getBoundingClientRect().right));
-    const charts = [...document.querySelectorAll("canvas")].map(canvas => Chart.getChart(canvas));
-    const colours = charts.flatMap(chart => chart.data.datasets.map(set => set.borderColor));
-    return {right, charts: charts.length, colours: colours.filter(Boolean),
-            whole: seen.filter(part => getComputedStyle(part).breakInside === "avoid").length,
-            ground: getComputedStyle(document.documentElement).getPropertyValue("--line").trim()};
-}"""
-
-
-def test_paper_shows_what_was_asked_and_nothing_to_press(browser: Browser, site: str) -> None:
-    """Expectation 13: in light colours whatever the theme, nothing beyond the edge, and back."""
-    context = browser.new_context(color_scheme="dark", viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    for route in ("/analytics", "/analytics/compare?by=mode", "/analytics/quality", "/runs",
-                  "/jobs", "/health", "/budgets"):  # fmt: skip
-        page.goto(f"{site}{route}{'&' if '?' in route else '?'}range=30d&as_of=2025-11-18")
-        screen = page.evaluate(PAPER)
-        page.set_viewport_size({"width": 703, "height": 900})  # A4 between its margins
-        page.emulate_media(media="print", color_scheme="dark")
-        for gone in (
-            "nav",
-            "form",
-            "button:not(th button)",
-            "summary",
-            ".files",
-            ".pager",
-            "[data-retry]",
-        ):
-            assert page.locator(gone).filter(visible=True).count() == 0, (route, gone)
-        expect(page.locator("#live-text")).to_contain_text("Data as of 2025-11-18 00:00:00 UTC")
-        if route != "/budgets":
-            expect(page.locator(".chips")).to_contain_text("Range: Last 30 days")
-        found = page.evaluate(PAPER)
-        assert found["right"] <= 703, route
-        assert found["whole"] > 0 or route == "/runs"
-        assert (found["ground"], screen["ground"]) == ("#dfe3eb", "#2c3340")
-        assert found["charts"] == screen["charts"]
-        assert found["colours"] != screen["colours"] or not found["colours"]
-        page.emulate_media(media="screen", color_scheme="dark")
-        page.set_viewport_size({"width": 1280, "height": 900})
-        assert page.evaluate(PAPER)["colours"] == screen["colours"]
-    page.goto(f"{site}/runs")
-    page.emulate_media(media="print")
-    expect(page.get_by_text("No filter is set: everything that is indexed.")).to_be_visible()
-    context.close()
 
 
 def test_a_list_is_sorted_paged_and_narrowed_by_its_address(

@@ -1,4 +1,5 @@
-"""Routes of lists: runs and jobs page by page or as a file, and what is unknown of them.
+"""Routes of lists: runs and jobs page by page or as a file, what is unknown of them, and what
+filters can choose from.
 
 Each gives the rows that its page shows, from the same macro or view. A page of rows comes
 with the parameters of the next; a file holds at most `SAVED_ROWS`.
@@ -109,7 +110,13 @@ JOB_TIMES = Dataset(
         _known_or_null("running_p95_seconds", "seconds"),
     ),
 )
-ROUTED = (UNKNOWN, PROJECT_QUALITY, JOB_TIMES)
+CHOICES = Dataset(
+    "filter_choices",
+    "choices",
+    "Values that filters can choose from, whatever is filtered.",
+    (_text("filter", nullable=False), _text("value", nullable=False), Column("runs", "Runs")),
+)
+ROUTED = (UNKNOWN, PROJECT_QUALITY, JOB_TIMES, CHOICES)
 for _data in ROUTED:
     add(_data)
 

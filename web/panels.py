@@ -19,6 +19,9 @@ from web.links import Links
 
 Spec = dict[str, Any]
 UNATTRIBUTED = "not attributed"
+# Rows of a table on a page; files and routes have all of them.
+SHOWN_ROWS = 100
+SHOWN_BARS = 12
 # A sum, and the columns that count what it leaves out and what there is.
 _UNKNOWN = {
     "cost": ("cost_unknown_runs", "runs"),
@@ -164,14 +167,14 @@ def usage_bars(rows: list[Row], links: Links) -> Spec | None:
 def role_bars(rows: list[Row], links: Links) -> Spec | None:
     """Cost by role."""
     placed = [row | {"place": min(place, 8)} for place, row in enumerate(rows, 1)]
-    return _parts(placed, links, "cost", "usd", "bar") if any_of(rows, "cost") else None
+    return _first_bars(placed, links, "cost", "usd") if any_of(rows, "cost") else None
 
 
 def outcome_bars(rows: list[Row], links: Links) -> Spec | None:
     """Runs by how they ended: green came to their end, yellow did not, grey unknown."""
     colours = {True: "green", False: "yellow", None: "grey"}
-    spec = _parts(rows, links, "runs", "count", "bar")
-    spec["series"][0]["colours"] = [colours[row["finished"]] for row in rows]
+    spec = _first_bars(rows, links, "runs", "count")
+    spec["series"][0]["colours"] = [colours[row["finished"]] for row in rows[:SHOWN_BARS]]
     return spec if rows else None
 
 
@@ -190,6 +193,12 @@ def job_bars(rows: list[Row], links: Links) -> Spec | None:
 def no_chart(rows: list[Row], links: Links) -> Spec | None:
     """For what the page draws itself."""
     return {} if any_of(rows, "runs") else None
+
+
+def _first_bars(rows: list[Row], links: Links, key: str, unit: str) -> Spec:
+    """The longest bars; `left_out` says how many further ones there are."""
+    spec = _parts(rows[:SHOWN_BARS], links, key, unit, "bar")
+    return spec | ({"left_out": len(rows) - SHOWN_BARS} if len(rows) > SHOWN_BARS else {})
 
 
 def _parts(rows: list[Row], links: Links, key: str, unit: str, kind: str) -> Spec:
@@ -270,4 +279,5 @@ def filled(
 
 def register(app: Flask) -> None:
     """Make what tables need known to the templates."""
-    app.context_processor(lambda: {"name_of": name_of, "address_of": address_of, "shown_of": shown})
+    names = {"name_of": name_of, "address_of": address_of, "shown_of": shown}
+    app.context_processor(lambda: names | {"shown_rows": SHOWN_ROWS})

@@ -10,7 +10,7 @@ refused, because the orchestrator and newer versions write keys of their own.
 import json
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from indexer.times import is_timezone
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from indexer.alert_settings import Alerts
     from indexer.budgets import Budget
 
 __all__ = [
@@ -55,6 +56,12 @@ class Setting:
     schema: dict[str, Any]
 
 
+def _alerts(value: Any) -> "Alerts":
+    from indexer.alert_settings import check_alerts
+
+    return check_alerts(value)
+
+
 @dataclass(frozen=True, slots=True)
 class AnalyticsConfig:
     """The `analytics` section with defaults filled in. Budget in USD."""
@@ -66,6 +73,7 @@ class AnalyticsConfig:
     run_roots: tuple[str, ...] = ()
     on_missing: str = "keep"
     budgets: "tuple[Budget, ...]" = ()
+    alerts: "Alerts" = field(default_factory=lambda: _alerts({}))
     unknown_keys: tuple[str, ...] = ()
 
 
@@ -178,6 +186,14 @@ SETTINGS: tuple[Setting, ...] = (
         "Further budgets, by project, model, role or mode and for other periods.",
         _budgets,
         {"type": "array", "maxItems": MAX_BUDGETS, "items": {"$ref": "#/$defs/Budget"}},
+    ),
+    Setting(
+        "alerts",
+        "an object",
+        {},
+        "Which alerts speak, how soon, and through which channels.",
+        _alerts,
+        {"$ref": "#/$defs/Alerts"},
     ),
 )
 

@@ -1,12 +1,13 @@
 """Writes indexer/analytics.schema.json: what editors check the `analytics` section by.
 
-It is made from the settings and from `Budget`, which are what the section is checked by.
+It is made from the settings, `Budget` and `Alerts`, which are what the section is checked by.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
+from indexer.alert_settings import alert_schemas
 from indexer.budgets import budget_schema
 from indexer.config import SETTINGS
 
@@ -24,7 +25,7 @@ def section_schema() -> dict[str, Any]:
         "title": "The analytics section of project_config.json",
         "type": "object",
         "properties": properties,
-        "$defs": {"Budget": budget_schema()},
+        "$defs": {"Budget": budget_schema()} | alert_schemas(),
     }
 
 

@@ -113,3 +113,28 @@ def test_paper_shows_what_was_asked_and_nothing_to_press(browser: Browser, site:
     page.emulate_media(media="print")
     expect(page.get_by_text("No filter is set: everything that is indexed.")).to_be_visible()
     context.close()
+
+
+def test_lists_are_cards_and_names_stay_on_a_phone(browser: Browser, site: str) -> None:
+    """Expectation 13: at 375 px every value of a list is in sight, and says what it is."""
+    context = browser.new_context(viewport={"width": 375, "height": 800})
+    page = context.new_page()
+    for route, labels in (("/runs", {"Started", "Cost", "Tokens"}), ("/jobs", {"Waited", "Run"})):
+        page.goto(f"{site}{route}")
+        cells = page.locator(".list tbody td")
+        right = "all => Math.max(...all.map(cell => cell.getBoundingClientRect().right))"
+        assert cells.evaluate_all(right) <= 375
+        said = "all => all.map(cell => getComputedStyle(cell, '::before').content)"
+        assert {f'"{label}"' for label in labels} <= set(cells.evaluate_all(said))
+        assert page.locator(".list").get_by_role("row").count() > 2  # still a table to others
+    page.goto(f"{site}/runs")
+    page.locator("#runs thead").get_by_role("link", name="Cost").click()
+    expect(page.locator("#runs tbody a").first).to_have_text("run 1999 project 1999")
+    page.goto(f"{site}/analytics?{NOW}")
+    box = page.locator("div.scroll:has(> #projects)")
+    left = "box => box.querySelector('tbody th').getBoundingClientRect().left"
+    before = box.evaluate(left)
+    box.evaluate("box => box.scrollLeft = 200")
+    assert box.evaluate("box => box.scrollLeft") == 200
+    assert box.evaluate(left) == before
+    context.close()

@@ -18,6 +18,7 @@ import click
 
 from indexer import __version__
 from indexer.asking import asked, refresh
+from indexer.cli_export import export
 from indexer.cli_report import report
 from indexer.config import Layout
 from indexer.errors import RunmeterError, UsageError
@@ -177,30 +178,7 @@ def demo(folder: Path, days: int, seed: int, no_serve: bool, port: int, **option
     )
 
 
-@main.command()
-@click.argument("kind", metavar="FORMAT", type=click.Choice(["json", "csv"]))
-@click.option("-o", "--output", default="-", help="File to write; - is stdout.", show_default=True)
-@as_of_option
-@click.pass_obj
-def export(layout: Layout, kind: str, output: str, as_of: datetime | None) -> None:
-    """Write all figures as JSON or CSV."""
-    from indexer import export as exporter
-    from indexer import figures
-
-    with _connection(layout, as_of) as connection:
-        found = figures.all_figures(connection)
-    text = exporter.to_json(found) if kind == "json" else exporter.to_csv(found)
-    if output == "-":
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-        return
-    target = Path(output)
-    temporary = target.with_name(target.name + ".tmp")
-    temporary.write_bytes(text.encode())
-    temporary.replace(target)
-    click.echo(f"Wrote {target}", err=True)
-
-
+main.add_command(export)
 main.add_command(report)
 
 

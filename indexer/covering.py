@@ -1,6 +1,8 @@
 """What a report or a file covers, in words: range, zone, filters, moment, what is left out."""
 
-from indexer.figures import Row
+from typing import Any
+
+Row = dict[str, Any]
 
 _REASONS = (
     ("outside_runs", "outside the range"),

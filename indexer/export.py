@@ -10,6 +10,8 @@ import io
 import json
 from typing import Any
 
+from indexer import covering
+
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -44,6 +46,20 @@ def to_csv(figures: dict[str, Any]) -> str:
     write([])
     _models(write, figures["models"])
     return out.getvalue()
+
+
+def with_coverage(kind: str, figures: dict[str, Any], covers: dict[str, Any]) -> str:
+    """The same with what it covers behind it, as JSON or CSV."""
+    if kind == "json":
+        return to_json(figures | {"coverage": covers})
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\r\n").writerow
+    write([])
+    write(["COVERAGE"])
+    write(["Metric", "Value"])
+    for name, text in covering.lines(covers):
+        write([name, guard(text)])
+    return to_csv(figures) + out.getvalue()
 
 
 def _summary(write: Any, summary: dict[str, Any]) -> None:

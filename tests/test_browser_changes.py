@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from indexer.config import Layout
 from tests.helpers import index, write_jobs, write_run
@@ -71,6 +72,15 @@ def show(page: Page, *, hidden: bool) -> None:
     )
 
 
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Let the page go on until something holds."""
+    for _ in range(400):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never came")
+
+
 def test_the_page_follows_pauses_and_says_when_it_cannot(
     page: Page, tmp_path: Path, complaints: list[str]
 ) -> None:
@@ -97,6 +107,22 @@ def test_the_page_follows_pauses_and_says_when_it_cannot(
         expect(search).to_be_focused()
         expect(search).to_have_value("half a wo")
         assert page.evaluate("scrollY") == 400
+
+        held: list[Route] = []  # what is shown stays while the next is on its way
+        page.route("**/runs", lambda route: held.append(route))
+        placed = "part => [part.offsetTop, part.offsetHeight]"
+        place = page.locator("#runs-panel").evaluate(placed)
+        page.get_by_role("button", name="Refresh").click()
+        wait_until(page, lambda: bool(held))
+        page.clock.run_for(400)
+        content = page.locator("#content")
+        expect(content).to_have_attribute("aria-busy", "true")
+        expect(content).to_have_css("opacity", "0.6")
+        expect(page.locator("#runs-title")).to_contain_text("61 runs")
+        assert page.locator("#runs-panel").evaluate(placed) == place
+        held.pop().continue_()
+        expect(content).not_to_have_attribute("aria-busy", "true")
+        page.unroute("**/runs")
 
         page.get_by_role("button", name="Pause").click()
         asked.clear()

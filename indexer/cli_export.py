@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from indexer.figures import Row
 
-FORMATS = ("json", "csv", "parquet")
+FORMATS = ("json", "csv", "parquet", "xlsx")
+# Formats that are not written to stdout.
+_NAMED = {"parquet": "folder", "xlsx": "file"}
 _TABLE_FORMATS = ("json", "csv", "parquet")
 
 
@@ -40,9 +43,11 @@ def export(
     with_coverage: bool,
     **given: Any,
 ) -> None:
-    """Write all figures, or a table, as JSON, CSV or Parquet."""
-    if kind == "parquet" and output == "-" and not table:
-        raise UsageError("-o: found none, allowed: the folder that export parquet writes")
+    """Write all figures, or a table, as JSON, CSV, Parquet or a workbook."""
+    if table and kind not in _TABLE_FORMATS:
+        raise UsageError(f"--table: found {kind}, allowed: {', '.join(_TABLE_FORMATS)}")
+    if kind in _NAMED and output == "-" and not table:
+        raise UsageError(f"-o: found none, allowed: the {_NAMED[kind]} that {kind} is written to")
     from indexer import reports
     from indexer.asking import asked, refresh
 
@@ -52,8 +57,8 @@ def export(
         covers = reports.coverage(connection, filters)
         if table:
             _table(connection, table, kind, output, filters, covers)
-        elif kind == "parquet":
-            _folder(connection, Path(output), covers)
+        elif kind in _NAMED:
+            _whole(connection, kind, Path(output), covers)
         else:
             _figures(connection, kind, output, covers if with_coverage else None)
     if output != "-":
@@ -105,12 +110,12 @@ def _table(
             path.write_text(json.dumps(covers, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _folder(connection: "duckdb.DuckDBPyConnection", target: Path, covers: "Row") -> None:
-    from indexer import export_parquet
+def _whole(connection: "duckdb.DuckDBPyConnection", kind: str, target: Path, covers: "Row") -> None:
     from indexer.lifecycle import progress_bar
 
+    writer = import_module(f"indexer.export_{kind}")
     with progress_bar("Writing") as progress:
-        export_parquet.write(connection, target, covers, progress)
+        writer.write(connection, target, covers, progress)
 
 
 @contextmanager

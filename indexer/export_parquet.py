@@ -18,6 +18,7 @@ from indexer.figures import Row
 
 UNKNOWN_MONTH = "__HIVE_DEFAULT_PARTITION__"
 FILE = "part-0.parquet"
+MEMORY = "200MB"
 Progress = Callable[[int, int], None]
 
 
@@ -66,7 +67,7 @@ def write(
     `connection` is one that nobody else uses: it is set to one thread.
     """
     with whole.folder(target) as folder:
-        connection.execute("set threads = 1")
+        frugal(connection)
         connection.execute("create temp table month_of as select run_id, month from run_list")
         found = connection.execute("select distinct month from month_of order by all").fetchall()
         months = [month for (month,) in found] or [None]
@@ -77,6 +78,11 @@ def write(
             if progress:
                 progress(place + 1, len(steps))
         _write_coverage(connection, folder / whole.MARK, covers)
+
+
+def frugal(connection: duckdb.DuckDBPyConnection) -> None:
+    """One thread, so that rows keep their order, and little memory; what is more goes to disk."""
+    connection.execute(f"set threads = 1; set memory_limit = '{MEMORY}'")
 
 
 def copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, covers: Row) -> None:

@@ -54,7 +54,8 @@ def write(
     target: BinaryIO,
     covers: Row,
 ) -> None:
-    """Stream what a query gives as `csv` or `json`."""
+    """Stream what a query gives as `csv` or `json`. `connection` is one that nobody else uses."""
+    export_parquet.frugal(connection)
     cursor = connection.execute(asked)
     columns = [column[0] for column in cursor.description or ()]
     rows = _rows(cursor)
@@ -68,7 +69,7 @@ def write_parquet(
     connection: duckdb.DuckDBPyConnection, asked: str, target: Path, covers: Row
 ) -> None:
     """The same as a Parquet file. `connection` is one that nobody else uses."""
-    connection.execute("set threads = 1")
+    export_parquet.frugal(connection)
     export_parquet.copy(connection, asked, target, covers)
 
 

@@ -214,7 +214,7 @@ def test_tables_on_the_command_line(layout: Layout, tmp_path: Path) -> None:
         (["json", "--table", "duckdb_tables"], "table: found 'duckdb_tables', allowed: a table"),
         (["json", "--table", "runs; drop table runs"], "table: found 'runs; drop"),
         (["csv", "--table", "runs", "--project", "a"], "found runs with filters, allowed: a view"),
-        (["parquet"], "-o: found none, allowed: the folder"),
+        (["parquet"], "-o: found none, allowed: the folder that"),
         (["parquet", "--table", "runs"], "-o: found none, allowed: the file"),
     ],
 )

@@ -2,6 +2,7 @@
 
     RunmeterError                exit 1   something failed, the text says what
     ├── NoIndexError             exit 1   nothing has been published yet
+    ├── DeliveryError            exit 1   a channel did not take a message
     ├── UsageError               exit 2   a wrong option or argument
     │   └── ConfigError          exit 2   project_config.json cannot be used
     └── LockedError              exit 3   another indexer owns this database
@@ -54,3 +55,17 @@ class LockedError(RunmeterError):
 
 class DiskFullError(RunmeterError):
     """There is no room to publish; what was read is safe and is published later."""
+
+
+class DeliveryError(RunmeterError):
+    """A channel did not take a message. The text holds no secret and no address but a host.
+
+    `retry_after` is how many seconds the receiver wants to be left alone; `permanent` says
+    that the same message will not be taken later either.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, permanent: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.retry_after, self.permanent = retry_after, permanent

@@ -19,6 +19,7 @@ import click
 from indexer import __version__
 from indexer.asking import asked, refresh
 from indexer.cli_export import export
+from indexer.cli_notify import notify
 from indexer.cli_report import report
 from indexer.config import Layout
 from indexer.errors import RunmeterError, UsageError
@@ -180,6 +181,7 @@ def demo(folder: Path, days: int, seed: int, no_serve: bool, port: int, **option
 
 main.add_command(export)
 main.add_command(report)
+main.add_command(notify)
 
 
 @main.command()

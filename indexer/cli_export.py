@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from indexer.figures import Row
 
-FORMATS = ("json", "csv", "parquet", "xlsx")
+FORMATS = ("json", "csv", "parquet", "xlsx", "pdf")
 # Formats that are not written to stdout.
-_NAMED = {"parquet": "folder", "xlsx": "file"}
+_NAMED = {"parquet": "folder", "xlsx": "file", "pdf": "file"}
 _TABLE_FORMATS = ("json", "csv", "parquet")
 
 
@@ -43,7 +43,7 @@ def export(
     with_coverage: bool,
     **given: Any,
 ) -> None:
-    """Write all figures, or a table, as JSON, CSV, Parquet or a workbook."""
+    """Write all figures, or a table, as JSON, CSV, Parquet, a workbook or a report in PDF."""
     if table and kind not in _TABLE_FORMATS:
         raise UsageError(f"--table: found {kind}, allowed: {', '.join(_TABLE_FORMATS)}")
     if kind in _NAMED and output == "-" and not table:

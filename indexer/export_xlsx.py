@@ -17,20 +17,8 @@ import duckdb
 from indexer import covering, export_parquet, whole
 from indexer.errors import RunmeterError
 from indexer.figures import Row
-from indexer.tables import (
-    BUDGETS,
-    ISSUES,
-    JOBS,
-    MODELS,
-    PROJECTS,
-    QUALITY,
-    ROLES,
-    RUNS,
-    SERIES,
-    SUMMARY,
-    Column,
-    Table,
-)
+from indexer.file_tables import ISSUES, QUALITY, RUNS, SUMMARY
+from indexer.tables import BUDGETS, JOBS, MODELS, PROJECTS, ROLES, SERIES, Column, Table
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

@@ -5,7 +5,6 @@ never are. What was left out is said. Text is shown as text, see `terminal`.
 """
 
 import sys
-from typing import Any
 
 from rich import box
 from rich.bar import Bar
@@ -17,61 +16,18 @@ from rich.text import Text
 from indexer import covering
 from indexer.figures import Row
 from indexer.reports import GRAINS, TABLES, Report
+from indexer.shown import cell, total_of
 from indexer.tables import DRIVERS, Column, Table
-from indexer.terminal import harmless, money
+from indexer.terminal import harmless
 
-UNKNOWN = "-"
 _GAP = 3  # of two columns
 _NAME_WIDTH = 16  # what a name should have before further columns are shown
 _MOST_NAME = 60
 _BAR_WIDTH = 16
 _COMPACT = 3  # columns that stay under --compact: those of a keep up to this
 _LEFT = ("text", "day", "local", "time", "flag", "list")
-# What the total calls the columns of a table that have a name of their own there.
-_TOTALS = {
-    "runs_count": "runs",
-    "usage_count": "uses",
-    "total_tokens": "tokens",
-    "total_cost": "cost",
-    "cost_share": "",
-}
 # What gives way to a bar: columns of a higher keep.
 _BAR_KEEP = 5
-_FIGURE_KINDS = {
-    "runs": "count",
-    "cost": "money",
-    "tokens": "count",
-    "cost_per_run": "money",
-    "tokens_per_run": "count",
-    "duration_p50": "seconds",
-    "duration_p95": "seconds",
-    "qa_pass_rate": "rate",
-}
-
-
-def shown(value: Any, kind: str) -> str:
-    """A value as people read it; what is unknown is a dash."""
-    if value is None:
-        return UNKNOWN
-    if kind == "money":
-        return _money(value)
-    if kind in ("rate", "percent"):
-        return f"{value:.1%}" if kind == "rate" else f"{value:.1f}%"
-    if kind == "seconds":
-        return f"{value:,.1f} s"
-    if kind == "count":
-        return f"{value:,.0f}"
-    if kind in ("time", "local"):
-        return str(value)[:16].replace("T", " ")
-    if kind == "flag":
-        return "yes" if value else "no"
-    return harmless(value)
-
-
-def _money(value: float) -> str:
-    if 0 < abs(value) < 0.00005:
-        return "<$0.0001" if value > 0 else ">-$0.0001"
-    return money(value) if value >= 0 else f"-{money(-value)}"
 
 
 def show(report: Report, compact: bool) -> None:
@@ -115,8 +71,8 @@ def _show_table(
     if not rows:
         console.print(Text("Nothing matches." if report.coverage["indexed_runs"] else "No data."))
         return
-    cells = {column.key: [_cell(column, row) for row in rows] for column in table.columns}
-    total = _total(table, report)
+    cells = {column.key: [cell(column, row) for row in rows] for column in table.columns}
+    total = total_of(table, report.total)
     widths = {
         column.key: max(
             map(cell_len, [column.heading, total.get(column.key, ""), *cells[column.key]])
@@ -188,19 +144,6 @@ def _bars(console: Console, table: Table, rows: list[Row]) -> list[RenderableTyp
     return [Bar(most, 0, value, width=_BAR_WIDTH) if most > 0 else "" for value in values]
 
 
-def _cell(column: Column, row: Row) -> str:
-    if column.key == "role" and row.get("kind") == "unattributed":
-        return "(of no role)"
-    if column.key == "figure":
-        return str(row["figure"]).replace("_", " ")
-    return shown(row[column.key], _kind(column, row))
-
-
-def _kind(column: Column, row: Row) -> str:
-    """Of a comparison each row has a kind of its own."""
-    return _FIGURE_KINDS[row["figure"]] if column.kind == "number" else column.kind
-
-
 def _least(column: Column, widths: dict[str, int]) -> int:
     return min(widths[column.key], _NAME_WIDTH) if column.kind == "text" else widths[column.key]
 
@@ -224,16 +167,3 @@ def _fitting(
 
 def _needed(columns: list[Column], widths: dict[str, int]) -> int:
     return sum(_least(column, widths) + _GAP for column in columns) + 1
-
-
-def _total(table: Table, report: Report) -> dict[str, str]:
-    """The last line, by the columns of the table."""
-    if table.total is None or report.total is None:
-        return {}
-    first = next(column.key for column in table.columns if column.keep == 0)
-    found = {first: "Total"}
-    for column in table.columns:
-        key = _TOTALS.get(column.key, column.key)
-        if key in report.total and column.key != first:
-            found[column.key] = shown(report.total[key], column.kind)
-    return found

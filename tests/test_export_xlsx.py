@@ -14,8 +14,9 @@ from indexer import export_xlsx, reports
 from indexer.asking import asked
 from indexer.config import Layout
 from indexer.errors import RunmeterError
+from indexer.file_tables import RUNS, SUMMARY
 from indexer.filters import Filters
-from indexer.tables import PROJECTS, RUNS, SUMMARY
+from indexer.tables import PROJECTS
 from tests.reporting import AS_OF, NAMES, make_index
 
 FILTERS = Filters.parse(

@@ -20,7 +20,7 @@ OLDEST = .venv-oldest
 # Many tests wait for processes of their own, so two at once take little more than half as long.
 PARALLEL = --numprocesses auto --dist worksteal
 # What no version of DuckDB has a part in: browsers, file events, packaging.
-NOT_OLDEST = test_alert_settings.py test_channels.py test_delivery.py test_notify.py \
+NOT_OLDEST = test_alert_settings.py test_channels.py test_delivery.py test_notify.py test_webhook.py \
 	faults/test_events.py faults/test_files.py faults/test_service.py test_wheel.py \
 	test_demo.py test_docs.py test_benchmarks.py
 

@@ -44,7 +44,8 @@ _ENV = "the name of an environment variable that holds it, or null"
 _ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,199}(?!\n)$"
 _PATH = r"^[^\x00-\x1f\x7f]{1,1000}(?!\n)$"
 _HOST = r"^[A-Za-z0-9._:-]{1,253}(?!\n)$"
-_MAIL = r"^[^\s@<>,;:\"()\\\x00-\x1f\x7f]{1,64}@[^\s@<>,;:\"()\\\x00-\x1f\x7f]{1,253}(?!\n)$"
+_NOT_IN_MAIL = r"\s@<>,;:\x22()\\\x00-\x1f\x7f"
+_MAIL = rf"^[^{_NOT_IN_MAIL}]{{1,64}}@[^{_NOT_IN_MAIL}]{{1,253}}(?!\n)$"
 
 _FromEnv = Annotated[
     Annotated[str, Meta(pattern=_ENV_NAME)] | None,

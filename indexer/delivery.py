@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -34,6 +35,7 @@ FAILURES_TO_PAUSE = 5
 FIRST_PAUSE = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(hours=6)
 GIVEN_UP = f"given up after {GIVE_UP_AFTER.days} days"
+LONGEST_FLIGHT = timedelta(minutes=2)
 CLOSE_WITHIN = 1.0
 _MOST_DOUBLINGS = 30  # more than any limit needs, and no overflow
 _log = logging.getLogger("runmeter.alerts")
@@ -116,6 +118,16 @@ def is_paused(state: ChannelState, now: datetime) -> bool:
     return state.paused_until is not None and now < state.paused_until
 
 
+@dataclass
+class _Flight:
+    """A delivery under way. The first outcome counts."""
+
+    delivery: Delivery
+    began: datetime
+    thread: threading.Thread | None = None
+    is_over: bool = False
+
+
 class Deliverer:
     """Sends in the background. All methods are for one thread, that of the caller.
 
@@ -132,7 +144,7 @@ class Deliverer:
     ) -> None:
         self._clock, self._send, self._jitter, self._wake = clock, send, jitter, wake
         self._channels: dict[str, Channel] = {}
-        self._threads: dict[str, threading.Thread | None] = {}
+        self._flights: dict[str, _Flight] = {}
         self._outcomes: list[Outcome] = []
         self._changed = threading.Condition()
 
@@ -142,51 +154,60 @@ class Deliverer:
 
     def is_free(self, channel: str) -> bool:
         """Whether `submit` would take a delivery for the channel."""
-        return channel not in self._threads
+        return channel not in self._flights
 
     def submit(self, delivery: Delivery) -> bool:
         """Begin a delivery. False, and nothing is done, while the channel is not free."""
         if not self.is_free(delivery.channel):
             return False
+        flight = _Flight(delivery, self._clock())
         channel = self._channels.get(delivery.channel)
         refusal = "there is no such channel any more" if channel is None else ""
-        if self._clock() - naive_utc(delivery.message.at) > GIVE_UP_AFTER:
+        if flight.began - naive_utc(delivery.message.at) > GIVE_UP_AFTER:
             refusal = GIVEN_UP
         if channel is None or refusal:
-            self._threads[delivery.channel] = None
-            self._done(_failed(delivery, refusal, permanent=True, tried=False))
-            return True
-        thread = threading.Thread(
-            target=self._deliver, args=(channel, delivery), name="delivery", daemon=True
-        )
-        self._threads[delivery.channel] = thread
-        thread.start()
+            self._done(flight, _failed(delivery, refusal, permanent=True, tried=False))
+        else:
+            flight.thread = threading.Thread(
+                target=self._deliver, args=(channel, flight), name="delivery", daemon=True
+            )
+            flight.thread.start()
+        self._flights[delivery.channel] = flight
         return True
 
     def finished(self) -> list[Outcome]:
-        """What has ended since the last call; does not wait. Their channels are free again."""
+        """What has ended since the last call; does not wait. Their channels are free again.
+
+        What a receiver keeps alive byte by byte ends here as a failure. Should it succeed
+        after all, its repeat has the same id.
+        """
+        now = self._clock()
+        for flight in self._flights.values():
+            if now - flight.began > LONGEST_FLIGHT:
+                self._done(flight, self._retried(flight.delivery, "it took too long", None, False))
         with self._changed:
             found, self._outcomes = self._outcomes, []
         for outcome in found:
-            self._threads.pop(outcome.channel, None)
+            del self._flights[outcome.channel]
         return found
 
     def wait(self, timeout: float) -> bool:
         """Until an outcome is there or nothing is under way. False if the time was up."""
         with self._changed:
             return self._changed.wait_for(
-                lambda: bool(self._outcomes) or not self._threads, timeout
+                lambda: bool(self._outcomes) or not self._flights, timeout
             )
 
     def close(self, within: float = CLOSE_WITHIN) -> None:
         """Give what is under way a moment to end. What does not end is tried again later."""
         end = time.monotonic() + within
-        for thread in self._threads.values():
-            if thread is not None:
-                thread.join(max(0.0, end - time.monotonic()))
+        for flight in self._flights.values():
+            if flight.thread is not None:
+                flight.thread.join(max(0.0, end - time.monotonic()))
 
-    def _deliver(self, channel: Channel, delivery: Delivery) -> None:
+    def _deliver(self, channel: Channel, flight: "_Flight") -> None:
         """In a thread of its own."""
+        delivery = flight.delivery
         try:
             self._send(channel, delivery.message, self._clock())
         except DeliveryError as error:
@@ -199,7 +220,7 @@ class Deliverer:
             outcome = self._retried(delivery, text, None, False)
         else:
             outcome = Outcome(event_id=delivery.event_id, channel=delivery.channel, delivered=True)
-        self._done(outcome)
+        self._done(flight, outcome)
 
     def _retried(
         self, delivery: Delivery, error: str, retry_after: float | None, permanent: bool
@@ -211,8 +232,11 @@ class Deliverer:
             return _failed(delivery, f"{error}; {GIVEN_UP}", permanent=True)
         return _failed(delivery, error, retry_at=retry_at)
 
-    def _done(self, outcome: Outcome) -> None:
+    def _done(self, flight: "_Flight", outcome: Outcome) -> None:
         with self._changed:
+            if flight.is_over:
+                return
+            flight.is_over = True
             self._outcomes.append(outcome)
             self._changed.notify_all()
         self._wake()

@@ -164,6 +164,27 @@ def test_a_channel_that_was_removed(deliverer: Deliverer, sender: Sender) -> Non
     assert (found.permanent, found.tried, sender.sent) == (True, False, [])
 
 
+def test_what_never_ends_is_a_failure_once(sender: Sender) -> None:
+    now = [NOW]
+    deliverer = Deliverer(lambda: now[0], send=sender, jitter=lambda: 0.0)
+    deliverer.configure([Log(name="a")])
+    sender.stuck = {"a"}
+    deliverer.submit(delivery("a"))
+    assert sender.begun.wait(LONG)
+    now[0] = NOW + timedelta(minutes=2)
+    assert deliverer.finished() == []
+    now[0] += timedelta(seconds=1)
+    (found,) = deliverer.finished()
+    assert (found.error, found.retry_at) == ("it took too long", now[0] + timedelta(seconds=10))
+    sender.stuck = set()
+    assert deliverer.submit(delivery("a", "e2"))
+    assert [found.event_id for found in outcomes(deliverer)] == ["e2"]
+    sender.let_go.set()
+    for thread in [one for one in threading.enumerate() if one.name == "delivery"]:
+        thread.join(LONG)
+    assert deliverer.finished() == []  # its late success is nobody's any more
+
+
 def test_the_caller_is_woken(sender: Sender) -> None:
     woken = threading.Event()
     deliverer = Deliverer(lambda: NOW, send=sender, wake=woken.set)

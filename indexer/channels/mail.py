@@ -93,6 +93,8 @@ def _reason(error: Exception, timeout: float) -> str:
             return "does not offer what is needed: encryption, login or addresses of any script"
         case smtplib.SMTPServerDisconnected():
             return "closed the connection or did not answer"
+        case UnicodeError():
+            return "user name and password have to be ASCII"
         case ssl.SSLCertVerificationError():
             return f"its certificate is not good: {error.verify_message}"
         case TimeoutError():

@@ -26,8 +26,7 @@ def looked_up(what: str, given: str | None, env: str | None, file: str | None) -
 def _read(what: str, file: str) -> str:
     try:
         path = os.path.expanduser(file)
-        # Not waiting for somebody to write into a pipe.
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as opened:
+        with open(path, "rb", opener=_opened) as opened:
             if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
                 raise DeliveryError(f"{what}: {file} is not a regular file")
             found = opened.read(MAX_BYTES + 1)
@@ -42,3 +41,8 @@ def _read(what: str, file: str) -> str:
     if not text:
         raise DeliveryError(f"{what}: {file} is empty")
     return text
+
+
+def _opened(path: str, flags: int) -> int:
+    """Does not wait for somebody to write into a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

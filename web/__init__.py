@@ -18,6 +18,7 @@ from indexer.snapshot import SnapshotReader
 from web import (
     budgets,
     compare,
+    downloads,
     filtering,
     formatting,
     jobs,
@@ -71,6 +72,7 @@ def create_app(
         quality,
         sql,
         views,
+        downloads,
     ):  # in the order of the navigation
         module.register(app)
     app.register_blueprint(monitoring.blueprint)

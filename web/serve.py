@@ -14,6 +14,7 @@ from waitress.server import create_server
 
 from indexer.config import Layout
 from indexer.errors import UsageError
+from indexer.making import Maker
 from web import create_app
 from web.access import Access
 from web.warm import Warmer
@@ -57,6 +58,7 @@ class Server:
 
     def serve_forever(self) -> None:
         """Answer requests until `close` is called from another thread."""
+        maker: Maker = self._app.extensions["runmeter-maker"]
         warmer: Warmer = self._app.extensions["runmeter-warmer"]
         ahead = threading.Thread(
             target=warmer.run, args=(self._app, self._closing), name="warm", daemon=True
@@ -68,6 +70,7 @@ class Server:
         finally:
             self._closing.set()
             ahead.join()
+            maker.close()
             self._server.task_dispatcher.shutdown()
             wasyncore.close_all(self._map, ignore_all=True)
             self._done.set()

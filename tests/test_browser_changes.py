@@ -153,6 +153,17 @@ def test_the_page_follows_pauses_and_says_when_it_cannot(
         complaints[:] = [text for text in complaints if "ERR_FAILED" not in text]
 
 
+# After how long the page looks again, each time that it plans to.
+PAUSES = """
+    window.pauses = [];
+    const plan = window.setTimeout;
+    window.setTimeout = (work, pause, ...rest) => {
+        if (work.name === "update") window.pauses.push(pause);
+        return plan(work, pause, ...rest);
+    };
+"""
+
+
 def test_running_jobs_update_by_themselves(
     page: Page, tmp_path: Path, complaints: list[str]
 ) -> None:
@@ -161,6 +172,7 @@ def test_running_jobs_update_by_themselves(
     write_jobs(tmp_path, [job])
     index(layout)
     page.clock.install()
+    page.add_init_script(PAUSES)
     with served(layout) as url:
         page.goto(url.replace("/analytics", "/jobs"))  # changes with time alone while a job runs
         page.locator("#jobs details summary").first.click()
@@ -168,25 +180,15 @@ def test_running_jobs_update_by_themselves(
             page.clock.run_for(3_000)
         expect(page.locator("#content")).not_to_have_attribute("aria-busy", "true")
         assert page.locator("#jobs details").first.get_attribute("open") is not None
-        version = re.compile("/version$")
-        for _ in range(2):  # two seconds after each look comes the next
-            page.wait_for_load_state("networkidle")
-            with page.expect_response(version):
-                page.clock.run_for(2_050)
-        page.wait_for_load_state("networkidle")
+        # The page plans its next look when one is over: in two seconds while a job runs.
+        wait_until(page, lambda: page.evaluate("pauses").count(2000) >= 2)
+        assert set(page.evaluate("pauses")) == {0, 2000}
         write_jobs(tmp_path, [job | {"status": "completed"}])
         index(layout)
-        with page.expect_response(version):
-            page.clock.run_for(2_050)
+        page.clock.run_for(2_050)
         row = page.locator("#jobs tbody tr").first
         expect(row).to_contain_text("completed", timeout=20_000)
-        page.wait_for_load_state("networkidle")
-        asked: list[str] = []
-        page.on("request", lambda one: asked.append(one.url))
-        page.clock.run_for(4_000)
-        assert asked == []  # five where none runs
-        with page.expect_response(version):
-            page.clock.run_for(1_100)
+        wait_until(page, lambda: bool(page.evaluate("pauses.at(-1) === 5000")))
 
 
 def test_a_part_that_fails_leaves_the_others_and_can_be_tried_again(

@@ -48,7 +48,6 @@ select
     clock.range_start,
     clock.range_end,
     index_info.snapshot,
-    index_info.published_at,
     indexed.runs as indexed_runs,
     counted.runs as counted_runs,
     indexed.later_runs,
@@ -86,8 +85,6 @@ comment on column coverage.range_end is
 'End of the range, left out, UTC; null where it is open.';
 comment on column coverage.snapshot is
 'Number of the snapshot that was asked.';
-comment on column coverage.published_at is
-'When that was published, UTC.';
 comment on column coverage.indexed_runs is
 'Runs of the index.';
 comment on column coverage.counted_runs is

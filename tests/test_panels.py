@@ -47,6 +47,7 @@ def test_what_is_declared_is_what_there_is() -> None:
             compared_data.COMPARISON,
             compared_data.DRIVERS,
             compared_data.TOTALS,
+            compared_data.DROVE,
             compared_data.QUALITY,
         )
         for data in (datasets.TIMESERIES, *datasets.ROUTED, *compared_data.ROUTED, *macros):

@@ -1,5 +1,6 @@
 """Compare: two sides figure by figure, how sure the difference is, and what drove the cost."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,11 @@ from marshmallow import Schema, fields
 from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
+from indexer.comparing import Sides
 from indexer.filters import LISTS, MAX_TEXT
 from web import comparing, csv_rows, filtering, parts, schemas
 from web.api import route
-from web.compared_data import COMPARISON, DRIVERS, TOTALS
+from web.compared_data import COMPARISON, DRIVERS, DROVE, TOTALS
 from web.comparing import WAYS
 from web.datasets import Dataset, Row
 from web.respond import conditional, connection, page
@@ -89,9 +91,25 @@ def _scaled(rows: list[Row]) -> list[Row]:
 
 
 def _drove(found: duckdb.DuckDBPyConnection, arguments: tuple[Any, ...]) -> Row:
-    totals = TOTALS.rows(found, *arguments)[0]
-    drivers = DRIVERS.rows(found, *arguments)
-    return {"totals": totals, "drivers": drivers, "chart": contribution_chart(totals)}
+    totals, drivers = _totals_and_drivers(found, arguments)
+    return {
+        "totals": totals[0],
+        "drivers": drivers,
+        "chart": contribution_chart(totals[0]),
+    }
+
+
+def _totals_and_drivers(
+    found: duckdb.DuckDBPyConnection, arguments: tuple[Any, ...]
+) -> tuple[list[Row], list[Row]]:
+    """The difference as one row, and its parts."""
+    rows = DROVE.rows(found, *arguments)
+
+    def those(data: Dataset, is_total: bool) -> list[Row]:
+        chosen = [row for row in rows if (row["parts"] is not None) == is_total]
+        return [{key: row[key] for key in data.keys} for row in chosen]
+
+    return those(TOTALS, True), those(DRIVERS, False)
 
 
 def _way_url(name: str) -> str:
@@ -132,27 +150,25 @@ def contribution_chart(totals: Row) -> dict[str, Any] | None:
     }
 
 
-def _answer(data: Dataset, **more: Dataset) -> Response:
-    """Both sides and the rows, with those of `more` under their names; as a file the rows alone,
-    each with what its sides are."""
+Read = Callable[[duckdb.DuckDBPyConnection, Sides | None], tuple[Row, list[Row]]]
+
+
+def _answer(data: Dataset, read: Read) -> Response:
+    """Both sides, and the rows that `read` finds behind what else it finds; as a file the rows
+    alone, each with what its sides are."""
 
     def make() -> Response:
         with connection() as found:
             sides = comparing.sides(found)
-
-            def rows(one: Dataset) -> list[Row]:
-                return one.rows(found, *sides.arguments) if sides else []
+            others, rows = read(found, sides)
 
             def whole(shown: list[Row]) -> Row:
-                others = {name: rows(one) for name, one in more.items()}
                 plain = [{key: row[key] for key in data.keys} for row in shown]
                 return {"sides": sides.row() if sides else None, **others, "rows": plain}
 
             named = {"side_a": sides.a.text, "side_b": sides.b.text} if sides else {}
-            keys = [*named, *data.keys]
-            return csv_rows.either(
-                found, data.route, keys, [named | row for row in rows(data)], whole
-            )
+            shown = [named | row for row in rows]
+            return csv_rows.either(found, data.route, [*named, *data.keys], shown, whole)
 
     return conditional(make)
 
@@ -180,7 +196,11 @@ _DESCRIBED = (
 @route("/compare", _schema("ComparisonRows", rows=COMPARISON), more=_DESCRIBED, has_rows=True)
 def compare_figures() -> Response:
     """Two sides, figure by figure."""
-    return _answer(COMPARISON)
+
+    def read(found: duckdb.DuckDBPyConnection, sides: Sides | None) -> tuple[Row, list[Row]]:
+        return {}, COMPARISON.rows(found, *sides.arguments) if sides else []
+
+    return _answer(COMPARISON, read)
 
 
 @route(
@@ -191,7 +211,12 @@ def compare_figures() -> Response:
 )
 def cost_drivers() -> Response:
     """What drove the difference of cost between two sides."""
-    return _answer(DRIVERS, totals=TOTALS)
+
+    def read(found: duckdb.DuckDBPyConnection, sides: Sides | None) -> tuple[Row, list[Row]]:
+        totals, rows = _totals_and_drivers(found, sides.arguments) if sides else ([], [])
+        return {"totals": totals}, rows
+
+    return _answer(DRIVERS, read)
 
 
 def register(app: Flask) -> None:

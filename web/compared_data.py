@@ -60,6 +60,17 @@ TOTALS = Dataset(
         Column("parts", "Parts"),
     ),
 )
+# Both of them at once, the total first: asking for each would do all the work twice.
+DROVE = Dataset(
+    "drivers_and_total",
+    "drivers",
+    "A difference of cost and what drove it.",
+    (
+        *TOTALS.columns[:-1],
+        Column("parts", "Parts", nullable=True),
+        *(column for column in DRIVERS.columns if column.key not in TOTALS.keys),
+    ),
+)
 
 QUALITY = Dataset(
     "quality_costs",

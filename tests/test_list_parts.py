@@ -1,4 +1,4 @@
-"""Parts of the lists: one that fails takes no other with it; jobs that left the file are kept."""
+"""Parts of the lists and of a run fail alone; jobs that left the file are kept."""
 
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,25 @@ from tests.test_lists import client, page, serve, shared
 __all__ = ["client", "shared"]
 
 
+RUN = "/runs/e44f65047845"
 PARTS = (
     ("/runs", "run_page", "Download CSV", "60 runs"),
     ("/runs", "run_totals", "60 runs", "Download CSV"),
     ("/jobs", "job_page", "Download CSV", "Latest changes"),
     ("/jobs", "job_summary", "of 20 jobs", "Download CSV"),
     ("/jobs", "job_times", "Median wait", "of 20 jobs"),
+    (RUN, "run_roles", "What each role used", "What each model used"),
+    (RUN, "run_models", "What each model used", "What each role used"),
+    (RUN, "run_timeline", "lists no rounds", "What each role used"),
+    (RUN, "from qa_issues", "QA lists no issues", "What each role used"),
+    (RUN, "known_job_list", "No job names", "What each role used"),
+    (RUN, "ingest_issues", "Every value of the file", "What each role used"),
     ("/jobs", "order by seen", '<strong class="name">', "Median wait"),
 )
 
 
 @pytest.mark.parametrize(("route", "query", "gone", "left"), PARTS)
-def test_a_part_of_a_list_fails_alone(
+def test_a_part_of_a_list_or_a_run_fails_alone(
     client: FlaskClient,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

@@ -111,8 +111,9 @@ def _one(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
         abort(404, f"run: found {run_id[:100]!r}, which is not in the index")
     run = found[0]
 
-    def some(query: str, *values: str) -> list[dict[str, Any]]:
-        return figures.rows(connection, f"{query} limit {SHOWN_PARTS}", *values)
+    def some(query: str, *values: str) -> Any:
+        limited = f"{query} limit {SHOWN_PARTS}"
+        return parts.attempt(connection, lambda: figures.rows(connection, limited, *values))
 
     return {
         "run": run,

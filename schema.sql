@@ -68,6 +68,22 @@ comment on column budgets.starts_on is
 comment on column budgets.ends_on is
 'Last day that counts; null where open.';
 
+create table if not exists alert_settings (
+    sensitivity varchar not null,
+    quiet_days integer not null,
+    off varchar[] not null
+);
+
+comment on table alert_settings is
+'The part of analytics.alerts that rules read. Grain: exactly one row. Source: agent/project_config.json.';
+
+comment on column alert_settings.sensitivity is
+'''low'', ''normal'' or ''high''.';
+comment on column alert_settings.quiet_days is
+'Days of history that a subject must have before a rule for anomalies speaks of it.';
+comment on column alert_settings.off is
+'Rules that never speak.';
+
 create table if not exists index_info (
     schema_version integer not null,
     views_fingerprint varchar not null,

@@ -326,6 +326,8 @@ class Store:
             "insert into settings values (?, ?, ?, ?)",
             [config.enabled, config.monthly_budget, config.timeseries_days, config.timezone],
         )
+        self.connection.execute("delete from alert_settings")
+        self.connection.execute("insert into alert_settings values ('normal', 14, [])")
         self.connection.execute("delete from budgets")
         for place, budget in enumerate(config.budgets, 1):
             self.connection.execute(

@@ -1,0 +1,101 @@
+-- Purpose: projects that spend this month what no budget covers.
+-- Grain:   one row per such project.
+-- Units:   USD; days of the chosen zone.
+-- Source:  runs, model_usage, role_usage, budget_list, clock.
+--
+-- A run is covered where a budget stands for its project, its mode, or one of its models
+-- or roles; all are where one stands for everything. Nothing is said where no budget is set.
+
+create or replace view unbudgeted_spend as
+with current_budgets as materialized (
+    select
+        scope,
+        match
+    from budget_list
+    where
+        (starts_on is null or starts_on <= today)
+        and (ends_on is null or ends_on >= today)
+),
+
+asked as (
+    select
+        exists (from current_budgets)
+        and not exists (
+            select 1 from current_budgets
+            where current_budgets.scope = 'global'
+        ) as is_asked
+),
+
+candidates as (
+    select
+        runs.run_id,
+        runs.project_name,
+        runs.cost_usd
+    from runs
+    cross join asked
+    cross join clock
+    where
+        asked.is_asked
+        and runs.started_at >= clock.month_start
+        and runs.started_at <= clock.cutoff
+        and runs.project_name not in (
+            select current_budgets.match from current_budgets
+            where current_budgets.scope = 'project'
+        )
+        and coalesce(runs.mode, '') not in (
+            select current_budgets.match from current_budgets
+            where current_budgets.scope = 'mode'
+        )
+),
+
+covered as (
+    select model_usage.run_id
+    from model_usage
+    semi join current_budgets
+        on
+            current_budgets.scope = 'model'
+            and model_usage.model = current_budgets.match
+    union
+    select role_usage.run_id
+    from role_usage
+    semi join current_budgets
+        on
+            current_budgets.scope = 'role'
+            and role_usage.role = current_budgets.match
+),
+
+uncovered as (
+    select * from candidates
+    anti join covered on candidates.run_id = covered.run_id
+)
+
+select
+    uncovered.project_name,
+    date_trunc('month', any_value(clock.today))::date as month,
+    sum(uncovered.cost_usd) as cost,
+    count(*) as runs,
+    format(
+        '{} has cost {} in {} {} since {}, which no budget covers.',
+        left(uncovered.project_name, 100),
+        usd_text(sum(uncovered.cost_usd)),
+        count(*),
+        if(count(*) = 1, 'run', 'runs'),
+        date_trunc('month', any_value(clock.today))::date
+    ) as explanation
+from uncovered
+cross join clock
+group by uncovered.project_name
+having sum(uncovered.cost_usd) > 0;
+
+comment on view unbudgeted_spend is
+'Projects that spend what no budget covers. Grain: one row per project.';
+comment on column unbudgeted_spend.project_name is
+'Project.';
+comment on column unbudgeted_spend.month is
+'First day of the current month.';
+comment on column unbudgeted_spend.cost is
+'Cost in USD of this month that no budget covers, where known.';
+comment on column unbudgeted_spend.runs is
+'Runs that no budget covers.';
+comment on column unbudgeted_spend.explanation is
+'What is not covered, in words and numbers.';

@@ -154,8 +154,8 @@ class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Meta(description="low, normal or high: how much has to be unusual to be an anomaly"),
     ] = "normal"
     quiet_days: Annotated[
-        Annotated[int, Meta(ge=0, le=365)],
-        Meta(description="a whole number from 0 to 365: days of history before anomalies speak"),
+        Annotated[int, Meta(ge=0, le=56)],
+        Meta(description="a whole number from 0 to 56: days of history before anomalies speak"),
     ] = 14
     repeat_every: Annotated[
         Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,2}[hd](?!\n)$")] | None,

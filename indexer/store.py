@@ -247,6 +247,7 @@ class Store:
         changed = (
             self.connection.execute("from settings").fetchone() != values
             or self.connection.execute("from budgets order by place").fetchall() != budgets
+            or self.connection.execute("from alert_settings").fetchone() != _rules(config)
         )
         if source is None and not changed:
             return
@@ -327,7 +328,7 @@ class Store:
             [config.enabled, config.monthly_budget, config.timeseries_days, config.timezone],
         )
         self.connection.execute("delete from alert_settings")
-        self.connection.execute("insert into alert_settings values ('normal', 14, [])")
+        self.connection.execute("insert into alert_settings values (?, ?, ?)", _rules(config))
         self.connection.execute("delete from budgets")
         for place, budget in enumerate(config.budgets, 1):
             self.connection.execute(
@@ -415,3 +416,9 @@ class Store:
             raise
         self.connection.execute("commit")
         self._info_read = None
+
+
+def _rules(config: AnalyticsConfig) -> tuple[str, int, list[str]]:
+    """As the table `alert_settings` has it."""
+    alerts = config.alerts
+    return alerts.sensitivity, alerts.quiet_days, list(alerts.off)

@@ -169,7 +169,7 @@ recent as (
 judged as (
     select
         *,
-    usual * greatest(1 + 11 * strictness * spread, 3 * strictness)
+        usual * greatest(1 + 11 * strictness * spread, 3 * strictness)
             as upper_limit
     from recent
 )

@@ -15,7 +15,6 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
@@ -123,7 +122,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[st
     with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
         file.writelines(json.dumps(row) + "\n" for row in rows)
         file.flush()
-        connection.execute(f"insert into {table} by name from read_json('{file.name}')")  # noqa: S608
+        connection.execute(f"insert into {table} by name from read_json('{file.name}')")
 
 
 def asked(connection: duckdb.DuckDBPyConnection, day: date) -> Iterator[tuple[str, str, str, str]]:
@@ -165,7 +164,7 @@ FAULTS = (
         "cost_spike",
         "a project spends ten usual days more than it did",
         (
-            "update runs set cost_usd = cost_usd + 10 * (select median(cost) from (select"  # noqa: S608
+            "update runs set cost_usd = cost_usd + 10 * (select median(cost) from (select"
             " sum(cost_usd) as cost from runs where project_name = $project"
             f" group by started_at::date)) where run_id = (select min(run_id) from {_RUNS})",
         ),
@@ -187,10 +186,9 @@ FAULTS = (
             "costly_run",
             f"a run costs {factor} times the median of its project",
             (
-                "update runs set cost_usd = $factor * (select median(cost_usd) from runs"  # noqa: S608
-                f" where project_name = $project) where run_id = (select min(run_id) from {_RUNS})".replace(
-                    "$factor", str(factor)
-                ),
+                f"update runs set cost_usd = {factor} * (select median(cost_usd) from runs"
+                " where project_name = $project)"
+                f" where run_id = (select min(run_id) from {_RUNS})",
             ),
             "run",
         )
@@ -200,7 +198,7 @@ FAULTS = (
         "qa_fall",
         "four of five runs that would pass fail, for a week",
         (
-            f"update runs set qa_status = 'failed' where {_WEEK}"  # noqa: S608
+            f"update runs set qa_status = 'failed' where {_WEEK}"
             " and qa_status = 'passed' and hash(run_id) % 5 > 0",
         ),
     ),
@@ -208,20 +206,20 @@ FAULTS = (
         "duration_drift",
         "runs take three times as long, for a week",
         (
-            "update runs set finished_at = started_at + 3 * (finished_at - started_at)"  # noqa: S608
+            "update runs set finished_at = started_at + 3 * (finished_at - started_at)"
             f" where {_WEEK}",
         ),
     ),
     Fault(
         "failed_jobs",
         "five jobs fail in a row",
-        (f"update jobs set status = 'failed' where job_id in {_NEWEST.format(5)}",),  # noqa: S608
+        (f"update jobs set status = 'failed' where job_id in {_NEWEST.format(5)}",),
     ),
     Fault(
         "capped_run",
         "two runs of a day hit their cap",
         (
-            "update runs set final_status = 'cost_cap_exceeded'"  # noqa: S608
+            "update runs set final_status = 'cost_cap_exceeded'"
             f" where run_id in (select * from {_RUNS} order by run_id limit 2)",
         ),
     ),

@@ -226,6 +226,27 @@ def budget(
 
 
 @main.command()
+@click.option("--check", "checked", is_flag=True, help="Exit 1 when there is anything to tell.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@as_of_option
+@click.pass_obj
+def alerts(layout: Layout, checked: bool, as_json: bool, as_of: datetime | None) -> None:
+    """What should be known of now: budgets and anomalies, each with its reason."""
+    from indexer import figures
+
+    with _connection(layout, as_of) as connection:
+        found = figures.current_alerts(connection)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        from indexer.terminal import show_alerts
+
+        show_alerts(found)
+    if checked and found:
+        raise RunmeterError(f"{len(found)} to be known of")
+
+
+@main.command()
 @click.argument("run_ids", metavar="RUN_ID...", nargs=-1, required=True)
 @click.pass_obj
 def forget(layout: Layout, run_ids: tuple[str, ...]) -> None:

@@ -91,6 +91,11 @@ def budgets(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     return rows(connection, "from budget_states")
 
 
+def current_alerts(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """`current_alerts`, worst first."""
+    return rows(connection, "from current_alerts")
+
+
 def budget(connection: duckdb.DuckDBPyConnection) -> Row:
     """`budget_status`."""
     return rows(connection, "from budget_status")[0]

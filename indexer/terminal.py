@@ -81,6 +81,17 @@ def show_figures(console: Console, summary: dict[str, Any]) -> None:
     console.print(grid)
 
 
+def show_alerts(rows: list[dict[str, Any]]) -> None:
+    """Each alert with its reason in a line: on a terminal, and as CSV into a pipe."""
+    if not rows:
+        sys.stderr.write("Nothing to tell.\n")
+    elif sys.stdout.isatty():
+        for row in rows:
+            sys.stdout.write(f"{row['state']:7}  {row['rule']}  {harmless(row['explanation'])}\n")
+    else:
+        print_rows(list(rows[0]), [tuple(row.values()) for row in rows], as_json=False)
+
+
 def show_budgets(rows: list[dict[str, Any]]) -> None:
     """Each budget in a line: a table on a terminal, all columns as CSV into a pipe."""
     if not rows:

@@ -46,6 +46,7 @@ PAGES = {
     "run": "/runs/{run}",
     "jobs": "/jobs",
     "budgets": "/budgets",
+    "alerts": "/alerts",
     "sql": f"/sql?query={quote(QUERY)}",
     "health": "/health",
     "views": "/views?page=/analytics",

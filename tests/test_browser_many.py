@@ -82,7 +82,7 @@ def test_paper_shows_what_was_asked_and_nothing_to_press(browser: Browser, site:
     context = browser.new_context(color_scheme="dark", viewport={"width": 1280, "height": 900})
     page = context.new_page()
     for route in ("/analytics", "/analytics/compare?by=mode", "/analytics/quality", "/runs",
-                  "/jobs", "/health", "/budgets"):  # fmt: skip
+                  "/jobs", "/health", "/budgets", "/alerts"):  # fmt: skip
         page.goto(f"{site}{route}{'&' if '?' in route else '?'}range=30d&as_of=2025-11-18")
         screen = page.evaluate(PAPER)
         page.set_viewport_size({"width": 703, "height": 900})  # A4 between its margins
@@ -98,7 +98,7 @@ def test_paper_shows_what_was_asked_and_nothing_to_press(browser: Browser, site:
         ):
             assert page.locator(gone).filter(visible=True).count() == 0, (route, gone)
         expect(page.locator("#live-text")).to_contain_text("Data as of 2025-11-18 00:00:00 UTC")
-        if route != "/budgets":
+        if route not in ("/budgets", "/alerts"):
             expect(page.locator(".chips")).to_contain_text("Range: Last 30 days")
         found = page.evaluate(PAPER)
         assert found["right"] <= 703, route

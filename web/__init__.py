@@ -16,6 +16,7 @@ from indexer import __version__
 from indexer.config import Layout
 from indexer.snapshot import SnapshotReader
 from web import (
+    alerts,
     budgets,
     compare,
     downloads,
@@ -68,6 +69,7 @@ def create_app(
         quality_cost,
         runs,
         jobs,
+        alerts,
         budgets,
         quality,
         sql,

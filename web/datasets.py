@@ -299,6 +299,24 @@ BUDGET_COURSE = Dataset(
         Column("place", "Place"),
     ),
 )
+CURRENT_ALERTS = Dataset(
+    "current_alerts",
+    "alerts",
+    "What should be known of now: budgets and anomalies, worst first, each with its reason.",
+    (
+        Column("rule", "Rule", "text"),
+        Column("state", "State", "text"),
+        Column("scope", "Kind", "text"),
+        Column("subject", "Of", "text"),
+        Column("day", "Day", "day", nullable=True),
+        Column("first_day", "Since", "day"),
+        Column("value", "Found", "number", nullable=True),
+        Column("usual", "Usual", "number", nullable=True),
+        Column("upper_limit", "Limit", "number", nullable=True),
+        Column("runs", "Runs"),
+        Column("explanation", "Why", "text"),
+    ),
+)
 
 # Those with a route of their own; that of TIMESERIES is the specification's.
 ROUTED = (
@@ -313,4 +331,5 @@ ROUTED = (
     BUDGETS,
     BUDGET_HISTORY,
     BUDGET_COURSE,
+    CURRENT_ALERTS,
 )

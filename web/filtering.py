@@ -26,6 +26,7 @@ NAVIGATION: list[tuple[str, str]] = [
     ("runs.listed", "Runs"),
     ("jobs.listed", "Jobs"),
     ("budgets.shown", "Budgets"),
+    ("alerts.shown", "Alerts"),
     ("sql.shown", "SQL"),
     ("quality.shown", "Data"),
     ("views.shown", "Views"),

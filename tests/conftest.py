@@ -9,9 +9,11 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from indexer.config import Layout
+from indexer.store import Store
 
 DATA = Path(__file__).parent / "data" / "corpora"
 AS_OF = "2025-11-18T10:30:00Z"
@@ -57,6 +59,25 @@ def _open_databases() -> list[str]:
         if ".duckdb" in target:
             found.append(target)
     return found
+
+
+@pytest.fixture(scope="session")
+def empty_store() -> Iterator[Store]:
+    """An index in memory without rows. Making its views takes most of a second."""
+    store = Store()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def connection(empty_store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+    """All tables and views without rows; what a test writes and sets is taken back."""
+    found = empty_store.connection
+    found.execute("begin")
+    yield found
+    found.execute("rollback")
+    for (name,) in found.execute("select name from duckdb_variables()").fetchall():
+        found.execute(f'reset variable "{name}"')
 
 
 @pytest.fixture

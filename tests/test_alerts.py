@@ -10,7 +10,6 @@ import duckdb
 import pytest
 
 from indexer.config import Layout
-from indexer.store import Store
 from scripts.alarms import FAULTS, FIRST, Fault, Year, asked, detected, false_alarms
 from tests.conftest import RunCli
 from tests.helpers import index, write_config, write_run
@@ -27,13 +26,6 @@ def year() -> Iterator[Year]:
     found = Year(3, DAYS)
     yield found
     found.store.close()
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    store = Store()
-    yield store.connection
-    store.close()
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.rule}: {fault.words}")

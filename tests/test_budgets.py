@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 
 from indexer.config import Layout, check_config
 from indexer.errors import ConfigError
-from indexer.store import Store
 from scripts import config_schema
 from tests.conftest import RunCli
 from tests.helpers import ask, broken_rules, index, write_config, write_run
@@ -23,13 +21,6 @@ from tests.test_views import add_run, configure
 from web import create_app
 
 BUDGET = {"name": "a", "amount": 10}
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    store = Store()
-    yield store.connection
-    store.close()
 
 
 def set_budgets(connection: duckdb.DuckDBPyConnection, *budgets: dict[str, Any]) -> None:

@@ -10,20 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from indexer.config import Layout
-from indexer.store import Store
 from tests.conftest import AS_OF
 from tests.helpers import broken_rules, index
 from tests.test_views import add_run, configure
 from web import create_app
 
 SIDES = "('mode', 'a', 'b', null, null, null, null)"
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    store = Store()
-    yield store.connection
-    store.close()
 
 
 @pytest.fixture

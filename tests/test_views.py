@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,15 +9,7 @@ import duckdb
 import pytest
 
 from indexer import figures, sqlfiles
-from indexer.store import Store
 from tests.helpers import broken_rules
-
-
-@pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    store = Store()
-    yield store.connection
-    store.close()
 
 
 def add_run(connection: duckdb.DuckDBPyConnection, run_id: str, **values: object) -> None:

@@ -44,7 +44,7 @@ found as (
                 usd_text(spent),
                 usd_text(amount),
                 period_start,
-                coalesce(format(', {:.0f} %', percent), ''),
+                coalesce(format(', {:.0f}%', percent), ''),
                 if(
                     is_over_soft,
                     ', more than the soft amount of ' || usd_text(soft_amount),

@@ -68,8 +68,8 @@ select
     runs_before,
     (usual - pass_rate) / standard_error as standard_errors,
     format(
-        'QA passed {} of {} runs of {} in the last 7 days ({:.0f} %);'
-        || ' in the 8 weeks before it passed {:.0f} % of {}.'
+        'QA passed {} of {} runs of {} in the last 7 days ({:.0f}%);'
+        || ' in the 8 weeks before it passed {:.0f}% of {}.'
         || ' That is {:.1f} standard errors below.',
         passed,
         runs,

@@ -112,7 +112,7 @@ def mend_public(layout: Layout) -> bool:
         if "lock" in str(error).lower():
             return False  # the client is alive
     except duckdb.Error:
-        pass
+        pass  # it cannot be read with that log, so it is made anew below
     else:
         return False
     layout.public_note.unlink(missing_ok=True)

@@ -72,6 +72,7 @@ class AnalyticsConfig:
     timezone: str = "UTC"
     run_roots: tuple[str, ...] = ()
     on_missing: str = "keep"
+    sources: dict[str, bool] = field(default_factory=dict)
     budgets: "tuple[Budget, ...]" = ()
     alerts: "Alerts" = field(default_factory=lambda: _alerts({}))
     unknown_keys: tuple[str, ...] = ()
@@ -122,6 +123,12 @@ def _folders(value: Any) -> tuple[str, ...]:
     if any("\0" in item for item in value):
         raise ValueError
     return tuple(value)
+
+
+def _sources(value: Any) -> dict[str, bool]:
+    if not isinstance(value, dict) or not all(isinstance(on, bool) for on in value.values()):
+        raise ValueError
+    return {_printable(name): on for name, on in value.items()}
 
 
 def _on_missing(value: Any) -> str:
@@ -178,6 +185,14 @@ SETTINGS: tuple[Setting, ...] = (
         "What becomes of a run whose file is gone: it stays in the totals, or goes with it.",
         _on_missing,
         {"enum": ["keep", "forget"]},
+    ),
+    Setting(
+        "sources",
+        "an object of names with true or false",
+        {},
+        "Kinds of records that are read or not, where that differs from what is usual for them.",
+        _sources,
+        {"type": "object", "additionalProperties": {"type": "boolean"}},
     ),
     Setting(
         "budgets",

@@ -14,10 +14,9 @@ from typing import NamedTuple
 
 from indexer.errors import RunmeterError
 from indexer.records import FileState
+from indexer.sources.run_summary import RUN_FILES
 from indexer.unpack import UnpackError, unpack
 
-# The first of them that a run's folder holds is the run's file.
-RUN_FILES = ("run_summary.json", "run_summary.json.gz", "run_summary.json.zst")
 MAX_BYTES = 64 * 1024 * 1024
 # File systems keep times no finer than this; a change within it may leave them equal.
 SETTLE_NS = 2_000_000_000

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.discover import RUN_FILES, RunRoot, find_run, quick_signature, signature
+from indexer.discover import RunRoot, find_run, quick_signature, signature
 from indexer.known import DUE, KnownFiles
 from indexer.records import FileState
+from indexer.sources.run_summary import RUN_FILES
 from indexer.store import Store
 
 times = st.integers(-(2**63), 2**63 - 1)

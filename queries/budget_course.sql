@@ -77,8 +77,9 @@ means as (
     select
         past.name,
         case when lengths.is_seasonal then isodow(past.day) end as weekday,
-        avg(past.spent) as mean,
-        coalesce(var_samp(past.spent), 0) as variance,
+        -- Rounded, as sums of doubles follow the order in which threads meet them.
+        round(avg(past.spent), 12) as mean,
+        round(coalesce(var_samp(past.spent), 0), 12) as variance,
         count(*) as days
     from past
     inner join lengths on past.name = lengths.name

@@ -1,6 +1,7 @@
 """Numbers and times as text on the page. Formatting only: nothing is computed."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
@@ -42,6 +43,11 @@ def seconds(value: float) -> str:
 def moment(value: str | None) -> str:
     """ISO text cut to 19 characters, as the specification shows it."""
     return "unknown" if value is None else value[:19].replace("T", " ")
+
+
+def day_before(day: str) -> str:
+    """The last day of a period that is stated with the day after it, both ISO dates."""
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
 _CELLS: dict[str, Callable[[Any], str]] = {
@@ -147,5 +153,5 @@ def tone(status: str | None) -> str:
 def register(app: Flask) -> None:
     """Make them filters of the templates."""
     shown = (number, compact, money, percent, seconds, moment, grade, duration, size, tone)
-    for function in (*shown, cell, brief, delta, relative, sparkline):
+    for function in (*shown, cell, brief, delta, relative, sparkline, day_before):
         app.add_template_filter(function)

@@ -80,7 +80,7 @@ def _parse_strictly(data: bytes, folder: str) -> ParsedRun | None:
                 entry.timestamp = _in_utc(entry.timestamp)
         if started and finished and finished < started:
             return None
-    except (msgspec.DecodeError, RecursionError, OverflowError, TypeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError, TypeError):
         return None  # TypeError: one time has an offset, the other has none
     run.started_at, run.finished_at = started, finished
     parsed = _complete(run, clean(folder))

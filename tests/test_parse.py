@@ -147,3 +147,9 @@ def test_line_and_column_are_those_of_the_fault() -> None:
     _, issues = parse.parse_run(b'{\n  "a": 1,\n  oops}', "folder")
     assert (issues[0].line, issues[0].column_number) == (3, 3)
     assert issues[0].found == "oops}"
+
+
+def test_text_in_no_encoding_is_an_error_and_nothing_worse() -> None:
+    run, issues = parse.parse_run(b'{"run_id": "\x80", "mode": "2loop"}', "folder")
+    assert run is None
+    assert [issue.severity for issue in issues] == ["error"]

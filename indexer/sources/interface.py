@@ -53,7 +53,8 @@ class Source:
     `folder`: relative to the root, absolute, or beginning with `~`. `pattern`: a glob below
     it, in which `**` stands for any number of folders. `cut`: a file is read whole whenever
     it changes, or line by line from where reading ended. `on`: whether it is read unless the
-    setting `sources` says otherwise.
+    setting `sources` says otherwise. `mark`: bytes without which a line says nothing, so that
+    it need not be looked at; empty where every line is looked at.
     """
 
     name: str
@@ -63,3 +64,4 @@ class Source:
     cut: Literal["file", "lines"]
     parse: Callable[[Document], Records]
     on: bool = True
+    mark: bytes = b""

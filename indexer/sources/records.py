@@ -16,12 +16,16 @@ class Call(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     """One call of a model. `call_id` is the call's own, such as message id and request id:
     the same one from several lines or files counts once.
 
-    Input tokens are those that were neither written to a cache nor read from one.
-    `cost_usd` is None where the record states none.
+    Input tokens are those that were neither written to a cache nor read from one. Of those
+    written, `cache_write_1h_tokens` are kept for an hour, the others for five minutes.
+    `cost_usd` is None where the record states none. `message_id` is the answer's own, by
+    which an agent's copy of a call within one session is known for what it is;
+    `service_tier` is what was bought where that has a price of its own.
     """
 
     call_id: Name
     session_id: Name | None = None
+    message_id: Name | None = None
     run_id: Name | None = None
     project_dir: Text | None = None
     role: Name | None = None
@@ -30,8 +34,10 @@ class Call(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     input_tokens: Count | None = None
     output_tokens: Count | None = None
     cache_write_tokens: Count | None = None
+    cache_write_1h_tokens: Count | None = None
     cache_read_tokens: Count | None = None
     cost_usd: Money | None = None
+    service_tier: Name | None = None
 
 
 class RunEvent(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):

@@ -42,13 +42,13 @@ class Stages:
 
     def watch(self, store: Store) -> None:
         """Time each statement that the store runs."""
-        run = Store._run.__get__(store)
+        run = Store.run.__get__(store)
 
         def timed(statement: str) -> None:
             with self.stage(f"store: {statement}"):
                 run(statement)
 
-        store._run = timed  # type: ignore[method-assign]
+        store.run = timed  # type: ignore[method-assign]
 
 
 def store_runs(store: Store, root: RunRoot, names: list[str]) -> Stages:

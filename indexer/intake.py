@@ -10,12 +10,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Literal, NamedTuple
 
 from indexer import discover, parse
+from indexer.database import Staging
 from indexer.discover import RunRoot, signature
 from indexer.known import DUE, KnownFiles
 from indexer.passes import PassResult
 from indexer.records import ParsedRun, StagedSource
 from indexer.staged import digest, is_unsettled, is_young, problem, to_source
-from indexer.store import Applied, Staging, Store
+from indexer.store import Applied, Store
 from indexer.times import from_nanoseconds
 
 BATCH_FILES = 20_000

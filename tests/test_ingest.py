@@ -272,12 +272,12 @@ def test_a_killed_indexer_is_no_obstacle_and_loses_nothing(layout: Layout, tmp_p
         "from indexer import ingest, intake\n"
         "intake.BATCH_FILES = 50\n"
         "steps = iter(range(int(sys.argv[2])))\n"
-        "run = store.Store._run\n"
+        "run = store.Store.run\n"
         "def stop(self, name):\n"
         "    if next(steps, None) is None:\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "    run(self, name)\n"
-        "store.Store._run = stop\n"
+        "store.Store.run = stop\n"
         "ingest.Indexer(Layout.of(sys.argv[1])).run_pass()\n"
     )
     for steps in (3, 9, 14, 20, 31):
@@ -426,8 +426,8 @@ def test_a_failed_step_leaves_nothing_half_done(
             raise OSError("disk full")
         run(self, statement)
 
-    run = Store._run
-    monkeypatch.setattr(Store, "_run", fail)
+    run = Store.run
+    monkeypatch.setattr(Store, "run", fail)
     with pytest.raises(OSError, match="disk full"):
         index(layout)
     monkeypatch.undo()

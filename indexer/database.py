@@ -1,0 +1,231 @@
+"""The database that the indexer writes: opening, transactions, and rows on their way into it.
+
+Records travel as JSON lines through a temporary file, the fastest way into DuckDB that
+needs no further library. The statements are in `queries/load/` and run by name.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from indexer import sqlfiles
+from indexer.config import AnalyticsConfig
+from indexer.errors import RunmeterError
+
+# Written so, every DuckDB from 1.1 on opens the file.
+STORAGE_VERSION = "v1.0.0"
+MIN_LINE = 16 * 1024 * 1024
+WRITE_BYTES = 1024 * 1024
+# Every checkpoint writes the last rows of each table anew, so a long pass makes few of them;
+# what is not written yet takes memory.
+CHECKPOINT_BYTES = "64MB"
+KEPT_BYTES = "8MB"  # what is freed beyond goes back to the system
+
+
+class Staging:
+    """Records on their way into the database: a file of JSON lines, removed when it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+        self.longest = 0
+        self.size = 0  # bytes so far
+        self._encode_into = msgspec.json.Encoder().encode_into
+        self._lines = bytearray()
+        self._file = path.open("wb")
+
+    def add(self, record: msgspec.Struct) -> None:
+        lines = self._lines
+        start = len(lines)
+        self._encode_into(record, lines, start)
+        lines += b"\n"
+        length = len(lines) - start
+        self.count += 1
+        self.size += length
+        if length > self.longest:
+            self.longest = length
+        if len(lines) > WRITE_BYTES:
+            self._write()
+
+    def complete(self) -> None:
+        """Nothing more is added; the file can be read."""
+        self._write()
+        self._file.close()
+
+    def close(self) -> None:
+        """Drop what was written, also what could not be: on a full disk closing fails again."""
+        with suppress(OSError):
+            self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        self._file.write(self._lines)
+        self._lines.clear()
+
+
+class Database:
+    """The working database, or one in memory where `path` is None."""
+
+    def __init__(self, path: Path | None = None, root: str = "") -> None:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "storage_compatibility_version": STORAGE_VERSION
+        }
+        if path is not None:
+            # One core stores while another reads.
+            config |= {
+                "threads": 1,
+                "checkpoint_threshold": CHECKPOINT_BYTES,
+                "allocator_flush_threshold": KEPT_BYTES,
+            }
+        self.connection = duckdb.connect(str(path) if path else ":memory:", config=config)
+        self.path = path
+        self._info_read: dict[str, Any] | None = None
+        self._stagings = 0
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        try:
+            self._prepare(root)
+            self.run("macros")
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def close(self) -> None:
+        self.connection.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _prepare(self, root: str) -> None:
+        """Tables and current views. A file of a newer release is refused, not changed."""
+        tables = self.connection.execute("select table_name from duckdb_tables()").fetchall()
+        found = self.info() if ("index_info",) in tables else None
+        if found is not None and found["schema_version"] > sqlfiles.SCHEMA_VERSION:
+            raise RunmeterError(
+                f"{self.path}: schema version {found['schema_version']}, this release knows"
+                f" {sqlfiles.SCHEMA_VERSION}; use the newer release or another --database"
+            )
+        if found is not None and found["views_fingerprint"] == sqlfiles.fingerprint():
+            return
+        with self.transaction():
+            sqlfiles.install(self.connection)
+            if found is None:
+                self.connection.execute(
+                    "insert into index_info values (?, '', ?, null, 0, null, 0, 0)",
+                    [sqlfiles.SCHEMA_VERSION, root],
+                )
+                self.write_settings(AnalyticsConfig())
+            self.connection.execute(
+                "update index_info set views_fingerprint = ?, revision = revision + 1",
+                [sqlfiles.fingerprint()],
+            )
+
+    def staging(self) -> Staging:
+        """A new batch. Two names take turns, so that a crash leaves at most two files."""
+        self._stagings += 1
+        folder = self.path.parent if self.path else Path(self._temporary().name)
+        return Staging(folder / f"staged-{self._stagings % 2}.ndjson")
+
+    def write_settings(self, config: AnalyticsConfig) -> None:
+        """The settings that figures read, as they are now."""
+        self.connection.execute("delete from settings")
+        self.connection.execute(
+            "insert into settings values (?, ?, ?, ?)",
+            [config.enabled, config.monthly_budget, config.timeseries_days, config.timezone],
+        )
+        self.connection.execute("delete from alert_settings")
+        self.connection.execute("insert into alert_settings values (?, ?, ?)", rules_row(config))
+        self.connection.execute("delete from budgets")
+        for place, budget in enumerate(config.budgets, 1):
+            self.connection.execute(
+                "insert into budgets values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [place, *budget.row()],
+            )
+
+    def stage(self, statement: str, records: Iterable[msgspec.Struct]) -> None:
+        """A few records as a temporary table."""
+        batch = self.staging()
+        for record in records:
+            batch.add(record)
+        with self.staged(statement, batch):
+            pass
+
+    @contextmanager
+    def staged(self, statement: str, batch: Staging) -> Iterator[None]:
+        """The batch as a temporary table; its file is removed."""
+        try:
+            batch.complete()
+            self.set("staged_file", str(batch.path))
+            self.set("staged_line", max(MIN_LINE, 2 * batch.longest))
+            self.run(statement)
+            yield
+        finally:
+            batch.close()
+
+    def _temporary(self) -> "tempfile.TemporaryDirectory[str]":
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="runmeter-")
+        return self._folder
+
+    def set_time(self, now: datetime) -> None:
+        """The moment that rows of this transaction carry."""
+        self.set("pass_time", now)
+
+    def set(self, name: str, value: Any) -> None:
+        """A session variable, which statements read."""
+        self.connection.execute(f"set variable {name} = ?", [value])
+
+    def run(self, statement: str) -> None:
+        """A statement of `queries/load/`."""
+        self.connection.execute(sqlfiles.load(statement))
+
+    def changed(self) -> None:
+        """This transaction changes what readers see."""
+        self.connection.execute("update index_info set revision = revision + 1")
+
+    def column(self, statement: str) -> list[str]:
+        """The first column of what a statement of `queries/load/` returns."""
+        rows = self.connection.execute(sqlfiles.load(statement)).fetchall()
+        return [row[0] for row in rows]
+
+    def scalar(self, query: str) -> int:
+        """One number; 0 where there is no row."""
+        row = self.connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    def info(self) -> dict[str, Any]:
+        """The row of `index_info`, read once after each transaction."""
+        if self._info_read is None:
+            self._info_read = self._read_info()
+        return self._info_read
+
+    def _read_info(self) -> dict[str, Any]:
+        cursor = self.connection.execute("from index_info")
+        row = cursor.fetchone()
+        if row is None:
+            raise RunmeterError(f"{self.path}: index_info is empty; remove the file to rebuild it")
+        return dict(zip((column[0] for column in cursor.description or ()), row, strict=True))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self._info_read = None
+        self.connection.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self._info_read = None
+            self.connection.execute("rollback")
+            raise
+        self.connection.execute("commit")
+        self._info_read = None
+
+
+def rules_row(config: AnalyticsConfig) -> tuple[str, int, list[str]]:
+    """As the table `alert_settings` has it."""
+    alerts = config.alerts
+    return alerts.sensitivity, alerts.quiet_days, list(alerts.off)

@@ -358,6 +358,104 @@ comment on column qa_issues.file is
 comment on column qa_issues.line is
 'Line concerned.';
 
+create table if not exists llm_calls (
+    call_id varchar not null,
+    source varchar not null,
+    path varchar not null,
+    file_offset bigint not null,
+    run_id varchar,
+    session_id varchar,
+    message_id varchar,
+    project_dir varchar,
+    role varchar,
+    model varchar,
+    called_at timestamp,
+    input_tokens bigint,
+    output_tokens bigint,
+    cache_write_tokens bigint,
+    cache_write_1h_tokens bigint,
+    cache_read_tokens bigint,
+    cost_usd decimal(18, 12),
+    service_tier varchar
+);
+
+comment on table llm_calls is
+'Calls of a model that other tools recorded. Grain: source × call. Source: transcripts, spans.';
+
+comment on column llm_calls.call_id is
+'The call''s own identity, by which its copies are known: message and request, or trace and span.';
+comment on column llm_calls.source is
+'Kind of record, as runmeter sources lists them.';
+comment on column llm_calls.path is
+'File that the row was read from.';
+comment on column llm_calls.file_offset is
+'Where its line begins in the file, in bytes.';
+comment on column llm_calls.run_id is
+'Run, where the record names one; else the session is the run.';
+comment on column llm_calls.session_id is
+'Session or conversation.';
+comment on column llm_calls.message_id is
+'Identity of the answer.';
+comment on column llm_calls.project_dir is
+'Folder that was worked in, or the name of the service.';
+comment on column llm_calls.role is
+'main, subagent, or the name of the agent.';
+comment on column llm_calls.model is
+'Model as the record names it.';
+comment on column llm_calls.called_at is
+'When, UTC.';
+comment on column llm_calls.input_tokens is
+'Tokens of input that were neither written to a cache nor read from one; null where unknown.';
+comment on column llm_calls.output_tokens is
+'Tokens of output; null where unknown.';
+comment on column llm_calls.cache_write_tokens is
+'Tokens written to the cache; null where not told.';
+comment on column llm_calls.cache_write_1h_tokens is
+'Those of them that are kept for an hour; null where not told.';
+comment on column llm_calls.cache_read_tokens is
+'Tokens read from the cache; null where not told.';
+comment on column llm_calls.cost_usd is
+'Cost that the record states, USD; null where it states none.';
+comment on column llm_calls.service_tier is
+'What was bought where that has a price of its own: batch, priority, fast …; null where not told.';
+
+create table if not exists prices (
+    model varchar not null,
+    valid_from date,
+    over_prompt_tokens bigint not null,
+    input_usd decimal(18, 6) not null,
+    output_usd decimal(18, 6) not null,
+    cache_write_5m_usd decimal(18, 6),
+    cache_write_1h_usd decimal(18, 6),
+    cache_read_usd decimal(18, 6),
+    source varchar not null,
+    seen_on date not null
+);
+
+comment on table prices is
+'The price table. Grain: model × day × band of prompt lengths. USD for a million tokens. Source: the price file.';
+
+comment on column prices.model is
+'Model as the makers name it, without the date of a release.';
+comment on column prices.valid_from is
+'First day, UTC; null where the price holds since the model exists.';
+comment on column prices.over_prompt_tokens is
+'Prompts longer than this, cache included; 0 for all.';
+comment on column prices.input_usd is
+'Input that is neither written to a cache nor read from one.';
+comment on column prices.output_usd is
+'Output.';
+comment on column prices.cache_write_5m_usd is
+'Written to the cache for five minutes; null where unknown.';
+comment on column prices.cache_write_1h_usd is
+'Written to the cache for an hour; null where unknown.';
+comment on column prices.cache_read_usd is
+'Read from the cache; null where unknown.';
+comment on column prices.source is
+'Where the price was seen.';
+comment on column prices.seen_on is
+'When it was seen there.';
+
 create table if not exists jobs (
     job_id varchar not null,
     status varchar,

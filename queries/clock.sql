@@ -1,8 +1,8 @@
 -- Purpose: the one definition of now, and of the bounds that follow from it.
 -- Grain:   exactly one row.
 -- Units:   UTC timestamps; `today` is a day in the chosen zone.
--- Source:  session variables `as_of` (else the system clock), `timezone`, `grain`,
---          `week_start`, `range_from` and `range_to`; settings.
+-- Source:  chosen_moment, chosen_zone, session variables `as_of`, `grain`, `week_start`,
+--          `range_from` and `range_to`, settings.
 --
 --     set variable as_of = timestamp '2025-11-18 10:30:00';
 --
@@ -19,19 +19,18 @@ with chosen as (
         try_cast(getvariable('as_of') as timestamp) as as_of,
         try_cast(getvariable('range_from') as timestamp) as range_start,
         try_cast(getvariable('range_to') as timestamp) as range_end,
-        getvariable('timezone')::varchar as timezone,
         coalesce(getvariable('week_start')::integer, 1) as week_start,
         getvariable('grain')::varchar as grain
 ),
 
 moment as (
     select
-        coalesce(chosen.timezone, settings.timezone) as timezone,
+        chosen_zone() as timezone,
         settings.timeseries_days::integer as periods,
         chosen.week_start,
         chosen.range_start,
         chosen.range_end,
-        coalesce(chosen.as_of, now() at time zone 'UTC') as as_of,
+        chosen_moment() as as_of,
         -- Without a moment of its own an answer holds for a quarter hour.
         coalesce(
             chosen.as_of,

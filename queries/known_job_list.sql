@@ -1,16 +1,16 @@
 -- Purpose: jobs with how long they waited and ran, and what their run cost.
 -- Grain:   one row per job that passes the filters, also of those that have left the state file.
 -- Units:   USD, seconds; times of the chosen zone.
--- Source:  known_jobs, in_range, runs, clock.
+-- Source:  known_jobs, in_range, runs, chosen_moment.
 --
--- A job that waits or runs does so until now (clock.as_of). What became of one that left the
+-- A job that waits or runs does so until now (chosen_moment). What became of one that left the
 -- file while it did is not known.
 
 create or replace view known_job_list as
 with jobs_now as (
     select
         known_jobs.*,
-        clock.as_of,
+        chosen_moment() as as_of,
         coalesce(
             known_jobs.left_at,
             known_jobs.updated_at,
@@ -28,7 +28,6 @@ with jobs_now as (
             else 'other'
         end as state
     from known_jobs
-    cross join clock
     where in_range(coalesce(known_jobs.created_at, known_jobs.started_at))
 ),
 

@@ -39,6 +39,7 @@ from web import (
 )
 from web.access import Access
 from web.answers import Answers
+from web.kept import Kept
 from web.warm import Warmer
 
 
@@ -61,6 +62,7 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["runmeter"] = reader = SnapshotReader(Layout.of(root, database))
     app.extensions["runmeter-answers"] = Answers()
+    app.extensions["runmeter-kept"] = Kept()
     app.extensions["runmeter-warmer"] = Warmer(reader)
     Api(app).register_blueprint(list_api.blueprint)
     app.register_blueprint(pages.blueprint)

@@ -1,6 +1,6 @@
 """Jobs: their states, how long they wait and run, errors, and the history of each.
 
-While jobs run, time alone changes the page, so it is not kept by its ETag.
+While jobs wait or run, time alone changes the list, so it is asked for with each request.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from indexer import figures
 from indexer.errors import UsageError
 from web import filtering, keyset, parts
 from web.keyset import Place
-from web.respond import page
+from web.respond import connection, page
 
 STATES = ("running", "queued", "completed", "failed", "cancelled", "other", "left")
 SORTS = ("changed", "waiting", "running")
@@ -25,7 +25,7 @@ blueprint = Blueprint("jobs", __name__)
 @blueprint.get("/jobs")
 def listed() -> Response:
     """One page of jobs, last changed first or sorted otherwise."""
-    return page("jobs", _listed, lasting=False)
+    return page("jobs", _figures, _listed)
 
 
 def chosen_state() -> str | None:
@@ -42,19 +42,42 @@ def list_url(place: Place, state: str | None) -> str:
     return keyset.address(url_for("jobs.listed"), chosen + keyset.pairs(place, "changed"))
 
 
-def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def _listed(still: dict[str, Any]) -> dict[str, Any]:
+    """The list anew, unless it is one that no time changes."""
+    if still["listed"] is not None:
+        return {}
+    with connection() as found:
+        return {"listed": _list_part(found, still["place"], still["state"])}
+
+
+def _list_part(
+    connection: duckdb.DuckDBPyConnection, place: Place, state: str | None
+) -> dict[str, Any] | parts.Failure:
+    return parts.attempt(connection, lambda: _page_of(connection, place, state))
+
+
+def _is_open(summary: Any) -> bool:
+    """Whether any job waits or runs, or that is not known."""
+    return parts.is_failure(summary) or bool(
+        summary[0]["jobs_running"] or summary[0]["jobs_queued"]
+    )
+
+
+def _figures(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """All but a list that time changes."""
     place, state = keyset.requested(SORTS), chosen_state()
 
     def part(query: str, *values: Any) -> Any:
         return parts.attempt(connection, lambda: figures.rows(connection, query, *values))
 
+    summary = part("from job_summary")
     return {
-        "listed": parts.attempt(connection, lambda: _page_of(connection, place, state)),
+        "listed": None if _is_open(summary) else _list_part(connection, place, state),
         "changes": part(
             "from job_history order by seen desc, changed desc, job_id, step desc limit ?",
             SHOWN_CHANGES,
         ),
-        "summary": part("from job_summary"),
+        "summary": summary,
         "times": part("from job_times"),
         "state": state,
         "state_urls": {

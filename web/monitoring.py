@@ -19,7 +19,7 @@ from indexer import figures
 from indexer import health as daemon
 from indexer.errors import NoIndexError
 from indexer.health import Health
-from web.respond import reader
+from web.respond import kept, quarter, reader
 
 blueprint = Blueprint("monitoring", __name__)
 
@@ -100,13 +100,20 @@ class _Collector(Collector):
 
 
 def _figures() -> Iterator[Metric]:
+    number = reader().number
+    if number is None:
+        return
     try:
-        with reader().connect() as connection:
-            summary = figures.summary(connection)
-    except NoIndexError:
+        summary = kept().of(number, ("metrics", str(number), quarter()), _summary)
+    except NoIndexError:  # removed since its number was read
         return
     for key, (name, text) in _FIGURES.items():
         yield _gauge(name, text, summary[key])
+
+
+def _summary() -> dict[str, Any]:
+    with reader().connect() as connection:
+        return figures.summary(connection)
 
 
 def _gauge(name: str, text: str, value: Any) -> Metric:

@@ -16,7 +16,7 @@ from indexer import figures
 from indexer import health as daemon
 from indexer.health import Health
 from web import filtering, parts
-from web.respond import page, reader
+from web.respond import connection, page, reader
 
 SHOWN_ISSUES = 200
 SHOWN_GROUPS = 100
@@ -40,12 +40,22 @@ blueprint = Blueprint("quality", __name__)
 @blueprint.get("/health")
 def shown() -> Response:
     """How good the figures are. What the daemon says changes without a snapshot."""
-    return page("health", _data, lasting=False)
+    return page("health", _figures, _daemon)
 
 
-def _data(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def _daemon(still: dict[str, Any]) -> dict[str, Any]:
     known = daemon.read(reader().layout) or Health()
+    with connection() as found:
+        query = "select in_zone(try_cast(? as timestamp)) as moment"
+        passed = figures.rows(found, query, known.last_full_pass)[0]["moment"]
+    return {
+        "daemon": msgspec.to_builtins(known),
+        "silent": daemon.is_silent(known, datetime.now(UTC)),
+        "passed": passed,
+    }
 
+
+def _figures(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     def part(query: str, *values: int) -> Any:
         return parts.attempt(connection, lambda: figures.rows(connection, query, *values))
 
@@ -60,11 +70,6 @@ def _data(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "published": figures.rows(
             connection, "select snapshot, in_zone(published_at) as moment from index_info"
         )[0],
-        "daemon": msgspec.to_builtins(known),
-        "silent": daemon.is_silent(known, datetime.now(UTC)),
-        "passed": figures.rows(
-            connection, "select in_zone(try_cast(? as timestamp)) as moment", known.last_full_pass
-        )[0]["moment"],
         "period": figures.period(connection),
         "choices": filtering.choices(connection),
     }

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import Any
 
 import duckdb
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
@@ -22,6 +21,7 @@ from indexer.errors import NoIndexError, RunmeterError, UsageError
 from indexer.snapshot import SnapshotReader
 from web import filtering, parts
 from web.answers import Answers
+from web.kept import Figures, Kept
 from web.warm import Warmer
 
 QUARTER_HOUR = 900
@@ -48,6 +48,12 @@ def answers() -> Answers:
     return found
 
 
+def kept() -> Kept:
+    """The figures that the app keeps."""
+    found: Kept = current_app.extensions["runmeter-kept"]
+    return found
+
+
 def warmer() -> Warmer:
     """What the app was asked for lately."""
     found: Warmer = current_app.extensions["runmeter-warmer"]
@@ -63,30 +69,47 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield found
 
 
-Figures = Callable[[duckdb.DuckDBPyConnection], dict[str, Any]]
+FiguresOf = Callable[[duckdb.DuckDBPyConnection], Figures]
 
 
-def page(kind: str, figures_of: Figures, *, lasting: bool = True) -> BaseResponse:
+def page(
+    kind: str, figures_of: FiguresOf, moving: Callable[[Figures], Figures] | None = None
+) -> BaseResponse:
     """The page `<kind>.html` with its figures; says so where there is nothing or it is disabled.
 
-    One that is not `lasting` is made anew for each request, because time alone changes it.
+    Where time alone changes it, `moving` is asked with each request: it gets the other
+    figures, which are kept, and gives those that are to be added.
     """
     tidied = filtering.tidy()
     if tidied is not None:
         return tidied
-    if lasting:
-        return conditional(lambda: _page(kind, figures_of))
-    response = make_response(_page(kind, figures_of))
+    if moving is None:
+        return conditional(lambda: _page(kind, lambda: _asked(figures_of)))
+    response = make_response(_page(kind, lambda: _moved(kind, figures_of, moving)))
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _page(kind: str, figures_of: Figures) -> str:
+def _asked(figures_of: FiguresOf) -> Figures:
+    with connection() as found:
+        return figures_of(found)
+
+
+def _moved(kind: str, figures_of: FiguresOf, moving: Callable[[Figures], Figures]) -> Figures:
+    number = reader().number
+    if number is None:
+        return _asked(figures_of)  # which says what is missing
+    warmer().asked()
+    key = (kind, _etag(number), request.root_path)
+    still = kept().of(number, key, lambda: _asked(figures_of), parts.is_complete)
+    return still | moving(still)
+
+
+def _page(kind: str, data_of: Callable[[], Figures]) -> str:
     number = reader().number
     layout = reader().layout
     try:
-        with connection() as found:
-            data = figures_of(found)
+        data = data_of()
     except NoIndexError:
         return render_template("empty.html", page_kind="empty", root=layout.root)
     except DisabledError:
@@ -132,10 +155,15 @@ def _whole_or_marked(make: Callable[[], Response | str]) -> Response:
 def _etag(number: int) -> str:
     """Names what an answer from this snapshot depends on."""
     as_of = filtering.effective().as_of
-    moment = as_of.isoformat() if as_of else str(int(time.time() // QUARTER_HOUR))
+    moment = as_of.isoformat() if as_of else quarter()
     asked = blake2b(f"{request.full_path} {moment}".encode(), digest_size=8).hexdigest()
     # The instance tells apart an index that was removed and made anew.
     return f"{current_app.config['RUNMETER_INSTANCE']}-{number}-{asked}"
+
+
+def quarter() -> str:
+    """The quarter hour that it is, in which no day begins anywhere."""
+    return str(int(time.time() // QUARTER_HOUR))
 
 
 def register_errors(app: Flask) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pypdf
+import pypdfium2
 import pytest
 
 from indexer import document, export_pdf, figures, reports
@@ -57,6 +58,29 @@ def test_the_document_says_what_the_views_say(connection: Any, tmp_path: Path) -
     for place, page in enumerate(reader.pages):
         assert f"{place + 1} / {len(reader.pages)}" in page.extract_text()
         assert not page.images, "charts are vectors"
+
+
+def test_pages_look_as_pages_do(connection: Any, tmp_path: Path) -> None:
+    """A third reader, that of a browser, paints them: nothing is empty, cut off or black."""
+    export_pdf.write(connection, tmp_path / "a.pdf", reports.coverage(connection, FILTERS))
+    with pypdfium2.PdfDocument(tmp_path / "a.pdf") as opened:
+        painted = [page.render(scale=1).to_numpy().astype(int) for page in opened]
+        texts = [page.get_textpage().get_text_bounded() for page in opened]
+    assert len(painted) == len(pypdf.PdfReader(tmp_path / "a.pdf").pages) > 1
+    for place, (pixels, text) in enumerate(zip(painted, texts, strict=True)):
+        ink = pixels.min(axis=2) < 200
+        height, width = ink.shape
+        assert 0.01 < ink.mean() < 0.3, f"page {place + 1}"
+        edge = [ink[:20], ink[-20:], ink[:, :20], ink[:, -20:]]
+        assert not any(part.any() for part in edge), "nothing runs off the paper"
+        assert ink[-height // 10 :, : width // 2].any(), "what it is, at the foot"
+        assert ink[-height // 10 :, width // 2 :].any(), "the number of the page"
+        assert f"{place + 1} / {len(painted)}" in text
+    blue, green, red = (painted[0][:, :, channel] for channel in range(3))
+    bars = (blue > red + 40) & (red > green)
+    budgets = (green > red + 60) & (green > blue + 30)
+    assert bars.sum() > 500, "the chart of days"
+    assert budgets.sum() > 500, "what is spent of the budgets"
 
 
 def test_names_of_any_script_are_names_and_never_markup(connection: Any, tmp_path: Path) -> None:

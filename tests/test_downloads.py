@@ -104,6 +104,15 @@ def test_what_cannot_be_made_is_told(
     assert words in answer.get_data(as_text=True)
 
 
+def test_what_an_extra_would_add_is_said(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = app.test_client()
+    assert "pip install" not in client.get(f"/analytics?{QUERY}").get_data(as_text=True)
+    monkeypatch.setattr(downloads, "kinds", lambda: {"parquet": "Parquet"})
+    page = client.get(f"/analytics?{QUERY}&tz=Etc/UTC").get_data(as_text=True)
+    assert "Excel and PDF: <code>pip install 'runmeter[xlsx,pdf]'</code>" in page
+    assert 'value="pdf"' not in page
+
+
 def test_nobody_saves_what_is_not_there(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     client = app.test_client()
     assert client.get("/downloads/nothing").status_code == 404

@@ -50,6 +50,11 @@ def kinds() -> dict[str, str]:
     }
 
 
+def missing_kinds() -> dict[str, str]:
+    """The kinds that an extra of the same name would add."""
+    return {kind: name for kind, name in NAMES.items() if kind not in kinds()}
+
+
 @blueprint.post("/downloads")
 def begin() -> Response:
     """Have the file of the form made, under the filters of the address."""
@@ -104,6 +109,7 @@ def register(app: Flask) -> None:
     app.context_processor(
         lambda: {
             "download_kinds": kinds,
+            "missing_kinds": missing_kinds,
             "begin_url": lambda: keyset.address(url_for("downloads.begin"), []),
         }
     )

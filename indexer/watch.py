@@ -26,7 +26,7 @@ from typing import Self, cast
 
 import duckdb
 
-from indexer import forget, health, service
+from indexer import health, requests, service
 from indexer.agenda import QUIET_FINISHED, QUIET_OPEN, Agenda
 from indexer.discover import RunRoot
 from indexer.errors import ConfigError, RunmeterError
@@ -201,7 +201,11 @@ class Watcher:
         if self._indexer.read_jobs():
             for folder in self._indexer.busy_folders():
                 self.agenda.changed(folder, now, open=True)
-        forget.answer(self._indexer)
+        requests.answer_all(self._indexer.layout, self._do)
+
+    def _do(self, request: requests.Request) -> requests.Answer:
+        """What another process has asked for."""
+        return requests.Answer(refused=self._indexer.forget(request.run_ids))
 
     def _look(self, now: float) -> None:
         """Look at what events have told of and what is due."""

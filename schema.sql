@@ -557,3 +557,198 @@ comment on column ingest_issues.first_seen is
 'First pass that saw it, UTC.';
 comment on column ingest_issues.last_seen is
 'Last pass that read the file and saw it, UTC.';
+
+create table if not exists alert_watch (
+    since timestamp not null
+);
+
+comment on table alert_watch is
+'Whether alerts are decided on. Grain: one row, none before the first time. Source: the daemon or runmeter notify.';
+
+comment on column alert_watch.since is
+'When that was done first, UTC.';
+
+create table if not exists alerts (
+    alert_id varchar not null,
+    alert_key varchar not null,
+    rule varchar not null,
+    scope varchar not null,
+    subject varchar not null,
+    period date,
+    first_day date not null,
+    state varchar not null,
+    level double not null,
+    said_state varchar not null,
+    said_level double not null,
+    explanation varchar not null,
+    events integer not null,
+    opened_at timestamp not null,
+    changed_at timestamp not null,
+    said_at timestamp not null,
+    over_at timestamp,
+    acknowledged_at timestamp,
+    snoozed_until timestamp
+);
+
+comment on table alerts is
+'Alerts that were decided on, open and past. Grain: one row per alert. Times in UTC. Source: alert_findings, by the daemon.';
+
+comment on column alerts.alert_id is
+'Identity, which the ids of its messages begin with.';
+comment on column alerts.alert_key is
+'Hash of rule, scope, period and subject; alerts without a period that follow one another have the same.';
+comment on column alerts.rule is
+'''budget'', ''forecast'' or a rule of anomalies.';
+comment on column alerts.scope is
+'What the subject is: ''budget'', ''project'', ''model'' or ''run''.';
+comment on column alerts.subject is
+'Name of the budget, project or model, or the run.';
+comment on column alerts.period is
+'First day of its period, or its day; null where it has none.';
+comment on column alerts.first_day is
+'First day of what it was about when it began.';
+comment on column alerts.state is
+'''WARNING'', ''ALERT'' or ''NO_DATA''; ''OK'' when it is over.';
+comment on column alerts.level is
+'Highest step that a budget has reached, percent; else 0.';
+comment on column alerts.said_state is
+'State that was told last; ''OK'' once its end was.';
+comment on column alerts.said_level is
+'Highest level that was told in that state.';
+comment on column alerts.explanation is
+'Why, in words and numbers, when it last changed or was told.';
+comment on column alerts.events is
+'How many alert_events it has.';
+comment on column alerts.opened_at is
+'When it was first found, UTC.';
+comment on column alerts.changed_at is
+'When its state or level last changed, UTC.';
+comment on column alerts.said_at is
+'When it was last told of, UTC.';
+comment on column alerts.over_at is
+'When it was over, UTC; null while it is open.';
+comment on column alerts.acknowledged_at is
+'Since when somebody knows of it, UTC; null while nobody said so.';
+comment on column alerts.snoozed_until is
+'Until when it is silent, UTC; null where it is not.';
+
+create table if not exists alert_events (
+    event_id varchar not null,
+    alert_id varchar not null,
+    number integer not null,
+    kind varchar not null,
+    state varchar not null,
+    level double not null,
+    explanation varchar not null,
+    happened_at timestamp not null,
+    is_spoken boolean not null
+);
+
+comment on table alert_events is
+'What became of each alert. Grain: alert × number. Times in UTC. Source: the daemon.';
+
+comment on column alert_events.event_id is
+'Identity, which is that of its message.';
+comment on column alert_events.alert_id is
+'Alert.';
+comment on column alert_events.number is
+'Place among the events of the alert, from 1.';
+comment on column alert_events.kind is
+'''opened'', ''raised'', ''lowered'', ''repeated'' or ''over''.';
+comment on column alert_events.state is
+'State from then on.';
+comment on column alert_events.level is
+'Level from then on.';
+comment on column alert_events.explanation is
+'Why, in words and numbers.';
+comment on column alert_events.happened_at is
+'When it was decided, UTC.';
+comment on column alert_events.is_spoken is
+'Whether the channels are told of it.';
+
+create table if not exists messages (
+    message_id varchar not null,
+    kind varchar not null,
+    title varchar not null,
+    body varchar not null,
+    state varchar not null,
+    rule varchar not null,
+    subject varchar not null,
+    link varchar not null,
+    made_at timestamp not null,
+    attachments varchar[] not null
+);
+
+comment on table messages is
+'What is or was to be sent through channels. Grain: one row per message. Times in UTC. Source: the daemon.';
+
+comment on column messages.message_id is
+'Identity, the same for each repeat: a receiver can drop what it has seen.';
+comment on column messages.kind is
+'''alert'' or ''report''.';
+comment on column messages.title is
+'Title.';
+comment on column messages.body is
+'Text.';
+comment on column messages.state is
+'''WARNING'', ''ALERT'', ''OK'' or ''NO_DATA''.';
+comment on column messages.rule is
+'Rule of the alert, or kind of the report.';
+comment on column messages.subject is
+'What it is about.';
+comment on column messages.link is
+'Path on the dashboard; empty where there is none.';
+comment on column messages.made_at is
+'When it became true, UTC.';
+comment on column messages.attachments is
+'Names of files in the folder outbox of the private folder.';
+
+create table if not exists deliveries (
+    message_id varchar not null,
+    channel varchar not null,
+    attempts integer not null,
+    try_at timestamp,
+    delivered_at timestamp,
+    given_up_at timestamp,
+    error varchar
+);
+
+comment on table deliveries is
+'Each message on its way through each channel. Grain: message × channel. Times in UTC. Source: the daemon.';
+
+comment on column deliveries.message_id is
+'Message.';
+comment on column deliveries.channel is
+'Name of the channel.';
+comment on column deliveries.attempts is
+'How often it was tried in vain.';
+comment on column deliveries.try_at is
+'When it is tried next, UTC; null where it is delivered or given up.';
+comment on column deliveries.delivered_at is
+'When the receiver took it, UTC; null where it did not.';
+comment on column deliveries.given_up_at is
+'When it was given up, UTC; null where it was not.';
+comment on column deliveries.error is
+'Why the last try failed; null where none did.';
+
+create table if not exists channel_states (
+    channel varchar not null,
+    failures integer not null,
+    paused_until timestamp,
+    last_error varchar not null,
+    last_delivered_at timestamp
+);
+
+comment on table channel_states is
+'How the channels are that were used. Grain: one row per channel. Times in UTC. Source: the daemon.';
+
+comment on column channel_states.channel is
+'Name of the channel.';
+comment on column channel_states.failures is
+'Failures in a row.';
+comment on column channel_states.paused_until is
+'Until when it rests after many failures, UTC; null where it does not.';
+comment on column channel_states.last_error is
+'Why it failed last; empty since it last took a message.';
+comment on column channel_states.last_delivered_at is
+'When it last took a message, UTC.';

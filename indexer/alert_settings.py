@@ -35,6 +35,17 @@ Rule = Literal[
     "unbudgeted_spend",
 ]
 RULES: tuple[str, ...] = get_args(Rule)
+RULE_NAMES = {
+    "budget": "Budget",
+    "forecast": "Forecast of a budget",
+    "cost_spike": "Cost of a day",
+    "costly_run": "Cost of a run",
+    "qa_fall": "QA pass rate",
+    "duration_drift": "Duration of runs",
+    "failed_jobs": "Failed jobs",
+    "capped_run": "Cost cap",
+    "unbudgeted_spend": "No budget",
+}
 State = Literal["WARNING", "ALERT", "OK", "NO_DATA"]
 STATES: tuple[State, ...] = get_args(State)
 

@@ -5,7 +5,7 @@ needs no further library. The statements are in `queries/load/` and run by name.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ WRITE_BYTES = 1024 * 1024
 # what is not written yet takes memory.
 CHECKPOINT_BYTES = "64MB"
 KEPT_BYTES = "8MB"  # what is freed beyond goes back to the system
+INSERTED_ROWS = 100
 
 
 class Staging:
@@ -85,6 +86,7 @@ class Database:
             }
         self.connection = duckdb.connect(str(path) if path else ":memory:", config=config)
         self.path = path
+        self.file_changes = 0  # how often what files say has changed, since it was opened
         self._info_read: dict[str, Any] | None = None
         self._stagings = 0
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -185,7 +187,27 @@ class Database:
 
     def changed(self) -> None:
         """This transaction changes what readers see."""
+        self.file_changes += 1
         self.connection.execute("update index_info set revision = revision + 1")
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """A transaction whose outcome readers are to see, and no file has told of."""
+        with self.transaction():
+            yield
+            self.changed()
+            self.file_changes -= 1
+
+    def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Some rows, in the order of the columns: many at once, since each statement costs."""
+        left = list(rows)
+        while left:
+            some, left = left[:INSERTED_ROWS], left[INSERTED_ROWS:]
+            row = f"({', '.join('?' * len(some[0]))})"
+            values = [value for row in some for value in row]
+            self.connection.execute(
+                f"insert into {table} values {', '.join([row] * len(some))}", values
+            )
 
     def column(self, statement: str) -> list[str]:
         """The first column of what a statement of `queries/load/` returns."""

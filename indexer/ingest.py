@@ -182,6 +182,16 @@ class Indexer:
         self._intake.finish()
         return looks
 
+    @property
+    def config(self) -> AnalyticsConfig:
+        """The settings as last read."""
+        return self._state.config
+
+    @property
+    def now(self) -> datetime:
+        """Naive UTC."""
+        return from_nanoseconds(self.clock())
+
     def read_config(self) -> bool:
         """Take the settings up; whether they are others now. Raises ConfigError."""
         if not self._state.read_config():

@@ -8,6 +8,7 @@ answered is taken back. Who asks needs no more than that folder, so the dashboar
 import os
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -25,7 +26,20 @@ class Forget(msgspec.Struct, frozen=True, tag="forget"):
     run_ids: list[str]
 
 
-Request = Forget
+class Acknowledge(msgspec.Struct, frozen=True, tag="acknowledge"):
+    """Somebody knows of an alert."""
+
+    alert_id: str
+
+
+class Snooze(msgspec.Struct, frozen=True, tag="snooze"):
+    """An alert is silent until then, naive UTC; None ends its silence."""
+
+    alert_id: str
+    until: datetime | None
+
+
+Request = Forget | Acknowledge | Snooze
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

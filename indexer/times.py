@@ -12,6 +12,11 @@ def from_nanoseconds(since_1970: int) -> datetime:
     return datetime.fromtimestamp(since_1970 / 1e9, UTC).replace(tzinfo=None)
 
 
+def iso(moment: datetime) -> str:
+    """Naive UTC as ISO 8601 with milliseconds and Z."""
+    return moment.isoformat(timespec="milliseconds") + "Z"
+
+
 def naive_utc(text: str) -> datetime:
     """An ISO 8601 date or time as naive UTC; without an offset it is taken as UTC.
 

@@ -6,6 +6,7 @@ says how long nothing will be:
 - *state files* (configuration, jobs): `stat` at every step;
 - *hints* from events, and the *agenda* of folders that may change soon: looked at at once;
 - *names pass*: the names under each root whose own times have changed;
+- *alerts*: a look at what is published, and what is to be sent of it;
 - *full pass*: every file, at start, every ten minutes, and whenever there is doubt: events
   were lost, a root was replaced, the clock jumped, something failed, or SIGHUP asks for it.
   It is done in slices, so that nothing waits for it.
@@ -20,14 +21,17 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self, cast
 
 import duckdb
 
-from indexer import health, requests, service
+from indexer import health, service
 from indexer.agenda import QUIET_FINISHED, QUIET_OPEN, Agenda
+from indexer.alerting import Alerting
+from indexer.answering import do
 from indexer.discover import RunRoot
 from indexer.errors import ConfigError, RunmeterError
 from indexer.event_guard import EventGuard
@@ -39,6 +43,7 @@ from indexer.names_pass import NamesPass
 from indexer.pace import Pace
 from indexer.passes import PassResult
 from indexer.publisher import Publisher
+from indexer.requests import answer_all
 
 TICK = 0.25
 SLICE_SECONDS = 0.05
@@ -77,6 +82,7 @@ class Watcher:
         self.events = Events(indexer.layout, self._hints)
         self._guard = EventGuard(self.events, indexer, self.health, wanted=use_events)
         self._publisher = Publisher(indexer, self.health, self._problems, monotonic)
+        self._alerting = Alerting(indexer, self._problems, monotonic)
         self._pass: Iterator[None] | None = None
         self._names = NamesPass(indexer, self.agenda, self.health)
         self._listing: Iterator[None] | None = None
@@ -97,6 +103,7 @@ class Watcher:
         trace: TracebackType | None,
     ) -> None:
         self.events.stop()
+        self._alerting.close()
         self._publisher.close()
         self.health.state = "stopped"
         self._beat(self._monotonic())
@@ -129,6 +136,7 @@ class Watcher:
             if wait > 0:
                 self._wait(wait)
         service.notify(STOPPING=1)
+        self._alerting.close()
         if "index" not in self._problems:
             self._indexer.note_settled()
             self._publisher.step(self._monotonic(), last=True)
@@ -168,6 +176,7 @@ class Watcher:
             self._start_pass()
         self._advance_pass()
         self._publisher.step(self._monotonic())
+        self._alerting.step(self._monotonic())
 
     def _wait(self, seconds: float) -> None:
         """Until a hint comes, at most so long; all of it where one may not be followed yet."""
@@ -201,11 +210,7 @@ class Watcher:
         if self._indexer.read_jobs():
             for folder in self._indexer.busy_folders():
                 self.agenda.changed(folder, now, open=True)
-        requests.answer_all(self._indexer.layout, self._do)
-
-    def _do(self, request: requests.Request) -> requests.Answer:
-        """What another process has asked for."""
-        return requests.Answer(refused=self._indexer.forget(request.run_ids))
+        answer_all(self._indexer.layout, partial(do, self._indexer, self._alerting))
 
     def _look(self, now: float) -> None:
         """Look at what events have told of and what is due."""

@@ -1,126 +1,52 @@
 -- Purpose: everything that should be known of now: budgets and anomalies, worst first.
 -- Grain:   one row per rule, subject and period.
--- Units:   USD where the rule is of cost; see anomalies.
--- Source:  budget_states, anomalies, alert_settings.
+-- Units:   USD where the rule is of cost; see anomalies. Moments are UTC.
+-- Source:  alert_findings, alerts, clock.
 --
--- A budget is at WARNING from its first threshold or its soft amount on, at ALERT when it is
--- used up, and has NO_DATA where the cost of none of its runs is known. A forecast is not
--- told where the amount is spent already. Rules that are off are left out.
+-- alert_findings has the rules. What was decided of it, acknowledged or snoozed is null
+-- until a daemon or `runmeter notify` has looked.
 
 create or replace view current_alerts as
-with budget_rows as (
+with decided as (
     select
-        *,
-        if(name = 'monthly_budget', 'The monthly budget', name) as label
-    from budget_states
-    where state = 'current'
-),
-
-found as (
-    select
-        'budget' as rule,
-        case
-            when is_over or percent >= 100 then 'ALERT'
-            when runs > 0 and runs = cost_unknown_runs then 'NO_DATA'
-            else 'WARNING'
-        end as state,
-        'budget' as scope,
-        name as subject,
-        period_start as day,
-        period_start as first_day,
-        spent::double as value,
-        null::double as usual,
-        amount::double as upper_limit,
-        runs,
-        case
-            when runs > 0 and runs = cost_unknown_runs
-                then format(
-                    '{}: the cost of none of its {} runs since {} is known.',
-                    left(label, 100), runs, period_start
-                )
-            else format(
-                '{}: {} of {} spent since {}{}{}{}.',
-                left(label, 100),
-                usd_text(spent),
-                usd_text(amount),
-                period_start,
-                coalesce(format(', {:.0f}%', percent), ''),
-                if(
-                    is_over_soft,
-                    ', more than the soft amount of ' || usd_text(soft_amount),
-                    ''
-                ),
-                if(
-                    cost_unknown_runs > 0,
-                    format(
-                        ', without {} of unknown cost',
-                        if(
-                            cost_unknown_runs = 1,
-                            '1 run',
-                            cost_unknown_runs || ' runs'
-                        )
-                    ),
-                    ''
-                )
-            )
-        end as explanation
-    from budget_rows
+        alerts.alert_key,
+        alerts.alert_id,
+        if(alerts.acknowledged_at <= clock.as_of, alerts.acknowledged_at, null)
+            as acknowledged_at,
+        if(alerts.snoozed_until > clock.as_of, alerts.snoozed_until, null)
+            as snoozed_until
+    from alerts
+    cross join clock
     where
-        is_over
-        or crossed is not null
-        or is_over_soft
-        or (runs > 0 and runs = cost_unknown_runs)
-    union all
-    select
-        'forecast' as rule,
-        'WARNING' as state,
-        'budget' as scope,
-        name as subject,
-        period_start as day,
-        period_start as first_day,
-        projected as value,
-        null as usual,
-        amount::double as upper_limit,
-        runs,
-        format(
-            '{} is expected to end at {} of {}, in about 80 of 100 cases'
-            || ' at {} to {}{}.',
-            left(label, 100),
-            usd_text(projected),
-            usd_text(amount),
-            usd_text(projected_low),
-            usd_text(projected_high),
-            coalesce(format(', and to be used up on {}', exhausted_on), '')
-        ) as explanation
-    from budget_rows
-    where
-        is_expected_over
-        and not is_over
-    union all
-    select
-        rule,
-        state,
-        scope,
-        subject,
-        day,
-        first_day,
-        value,
-        usual,
-        upper_limit,
-        runs,
-        explanation
-    from anomalies
+        alerts.opened_at <= clock.as_of
+        and coalesce(alerts.over_at > clock.as_of, true)
 )
 
-select found.*
-from found
-cross join alert_settings
-where not list_contains(alert_settings.off, found.rule)
+select
+    alert_findings.rule,
+    alert_findings.state,
+    alert_findings.scope,
+    alert_findings.subject,
+    alert_findings.day,
+    alert_findings.first_day,
+    alert_findings.value,
+    alert_findings.usual,
+    alert_findings.upper_limit,
+    alert_findings.runs,
+    alert_findings.explanation,
+    decided.alert_id,
+    decided.acknowledged_at,
+    decided.snoozed_until
+from alert_findings
+left join decided on alert_findings.alert_key = decided.alert_key
+where
+    alert_findings.is_current
+    and alert_findings.state != 'OK'
 order by
-    list_position(['ALERT', 'WARNING', 'NO_DATA'], found.state),
-    found.first_day desc,
-    found.rule,
-    found.subject;
+    list_position(['ALERT', 'WARNING', 'NO_DATA'], alert_findings.state),
+    alert_findings.first_day desc,
+    alert_findings.rule,
+    alert_findings.subject;
 
 comment on view current_alerts is
 'What should be known of now, worst first. Grain: rule × subject × period.';
@@ -146,3 +72,9 @@ comment on column current_alerts.runs is
 'Runs or jobs behind the value.';
 comment on column current_alerts.explanation is
 'Why it is told, in words and numbers.';
+comment on column current_alerts.alert_id is
+'Identity of the alert, for acknowledging and snoozing; null until it was decided on.';
+comment on column current_alerts.acknowledged_at is
+'Since when somebody knows of it, UTC; null while nobody said so.';
+comment on column current_alerts.snoozed_until is
+'Until when it is silent, UTC; null where it is not.';

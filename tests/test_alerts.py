@@ -98,7 +98,7 @@ def test_a_budget_is_told_from_its_first_threshold_on(
     }
     texts = {subject: text for _, subject, text in found}
     assert "$6.00 of $10.00 spent" in texts["half"]
-    assert "60%, without 1 run of unknown cost" in texts["half"]
+    assert "60% (past 50%), without 1 run of unknown cost" in texts["half"]
     assert "more than the soft amount of $4.00" in texts["soft"]
     assert found[0][1] == "over"
 

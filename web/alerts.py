@@ -10,22 +10,12 @@ from flask import Blueprint, Flask, url_for
 from werkzeug.wrappers import Response
 
 from indexer import figures
+from indexer.alert_settings import RULE_NAMES
 from web import filtering
 from web.datasets import CURRENT_ALERTS, Row
 from web.respond import page
 from web.runs import run_url
 
-RULES = {
-    "budget": "Budget",
-    "forecast": "Forecast of a budget",
-    "cost_spike": "Cost of a day",
-    "costly_run": "Cost of a run",
-    "qa_fall": "QA pass rate",
-    "duration_drift": "Duration of runs",
-    "failed_jobs": "Failed jobs",
-    "capped_run": "Cost cap",
-    "unbudgeted_spend": "No budget",
-}
 STATES = {"ALERT": "red", "WARNING": "yellow", "NO_DATA": "none"}
 
 blueprint = Blueprint("alerts", __name__)
@@ -42,7 +32,7 @@ def _data(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "period": figures.period(connection),
         "choices": filtering.choices(connection),
         "alerts": CURRENT_ALERTS.rows(connection),
-        "rules": RULES,
+        "rules": RULE_NAMES,
         "states": STATES,
     }
 

@@ -1,0 +1,63 @@
+"""What was decided on alerts, in the index: rows as structs and back.
+
+Writing is for a transaction that the caller has begun, so that a decision and what is to be
+sent of it are stored together or not at all.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from indexer.deciding import Alert, Change, Finding
+from indexer.store import Store
+
+
+def known(store: Store, findings: Iterable[Finding]) -> list[Alert]:
+    """The open alerts, and the newest of each key that is found."""
+    keys = [finding.alert_key for finding in findings]
+    return _alerts(
+        store,
+        "where over_at is null or alert_key in (select unnest($1::varchar[]))"
+        " qualify row_number() over (partition by alert_key order by opened_at desc) = 1",
+        keys,
+    )
+
+
+def one(store: Store, alert_id: str) -> Alert | None:
+    """The alert of that identity."""
+    return next(iter(_alerts(store, "where alert_id = $1", alert_id)), None)
+
+
+def is_watched(store: Store) -> bool:
+    """Whether alerts were decided on before."""
+    return store.scalar("select count(*) from alert_watch") > 0
+
+
+def begin(store: Store, now: datetime) -> None:
+    """Note that alerts are decided on from now on."""
+    store.insert("alert_watch", [(now,)])
+
+
+def write(store: Store, changes: Sequence[Change]) -> None:
+    """The alerts as they are now, and what happened."""
+    put(store, [change.alert for change in changes])
+    events = [change.event for change in changes if change.event is not None]
+    store.insert("alert_events", map(msgspec.structs.astuple, events))
+
+
+def put(store: Store, alerts: Sequence[Alert]) -> None:
+    """Each in the place of its former row."""
+    ids = [alert.alert_id for alert in alerts]
+    store.connection.execute(
+        "delete from alerts where alert_id in (select unnest($1::varchar[]))", [ids]
+    )
+    store.insert("alerts", map(msgspec.structs.astuple, alerts))
+
+
+def _alerts(store: Store, which: str, value: object) -> list[Alert]:
+    names = Alert.__struct_fields__
+    rows = store.connection.execute(
+        f"select {', '.join(names)} from alerts {which}", [value]
+    ).fetchall()
+    return [Alert(**dict(zip(names, row, strict=True))) for row in rows]

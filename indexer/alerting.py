@@ -1,0 +1,135 @@
+"""Alerts in the daemon: looks, decides, stores and has it delivered.
+
+A look at the newest snapshot follows each publish, with a rest of 19 times as long as it
+took, and comes every five minutes in any case, because a period ends without any new file.
+What is decided and what is to be sent of it are stored in one transaction, so that neither is
+lost without the other. Nothing here delays indexing or ends the daemon: what fails is a
+problem that is shown, and is tried again.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import duckdb
+
+from indexer import alert_book, channels
+from indexer.alert_messages import message
+from indexer.alert_settings import Channel
+from indexer.channels import Message
+from indexer.deciding import Alert, Change, Finding, acknowledged, decide, snoozed
+from indexer.errors import RunmeterError
+from indexer.finding import Search
+from indexer.health import Problems
+from indexer.ingest import Indexer
+from indexer.outbox import Outbox
+from indexer.pace import Pace
+
+REST_PER_LOOK = 19.0
+AHEAD_SECONDS = 20.0  # a crossing that comes alone is seen at once, also soon after another
+LOOK_EVERY = 300.0
+RETRY_SECONDS = 30.0
+_ERRORS = (OSError, RunmeterError, duckdb.Error)
+
+Send = Callable[[Channel, Message, datetime], None]
+
+
+class Alerting:
+    """The alerts of one index, for the thread of its writer. Times are monotonic seconds."""
+
+    def __init__(
+        self,
+        indexer: Indexer,
+        problems: Problems,
+        monotonic: Callable[[], float],
+        send: Send = channels.send,
+    ) -> None:
+        self._indexer, self._problems, self._monotonic = indexer, problems, monotonic
+        self.outbox = Outbox(indexer, send)
+        self._pace = Pace(REST_PER_LOOK, ahead=AHEAD_SECONDS)
+        self._search: tuple[float, Search] | None = None
+        self._looked_at: tuple[int, int] | None = None
+        self._next_look = self._retry_at = float("-inf")
+        self._is_loaded = False
+
+    def step(self, now: float) -> None:
+        """Do what is due. Errors are shown, not raised."""
+        if now < self._retry_at:
+            return
+        try:
+            self._step(now)
+            self._problems.solved("alerts")
+        except _ERRORS as error:
+            self._problems.add("alerts", f"alerts: {error}; trying again")
+            self._is_loaded = False
+            self._retry_at = now + RETRY_SECONDS
+
+    def close(self) -> None:
+        """Leave off; what is pending goes on when the next daemon begins."""
+        if self._search is not None:
+            self._search[1].stop()
+            self._search = None
+        try:
+            self.outbox.close()
+        except _ERRORS as error:
+            self._problems.add("alerts", f"alerts: {error}; what was sent may be sent again")
+
+    def acknowledge(self, alert_id: str) -> None:
+        """Somebody knows of it. Raises RunmeterError where there is no such open alert."""
+        self._change(alert_id, lambda alert: acknowledged(alert, self._indexer.now))
+
+    def snooze(self, alert_id: str, until: datetime | None) -> None:
+        """Be silent of it until then; None ends the silence. Raises RunmeterError."""
+        self._change(alert_id, lambda alert: snoozed(alert, until))
+
+    def _step(self, now: float) -> None:
+        if not self._is_loaded:
+            self.outbox.load()
+            self._is_loaded = True
+        if self._search is not None and self._search[1].is_done:
+            (began, search), self._search = self._search, None
+            self._pace.done(began, self._monotonic())
+            settle(self._indexer, self.outbox, search.result(), search.moment)
+        if self._search is None and self._is_look_due(now):
+            snapshot = self._indexer.layout.snapshot(self._indexer.store.snapshot)
+            self._looked_at, self._next_look = self._state(), now + LOOK_EVERY
+            self._search = now, Search(snapshot, self._indexer.now)
+        self.outbox.step()
+
+    def _is_look_due(self, now: float) -> bool:
+        """Whether the newest snapshot says something else, or it has been a while."""
+        store = self._indexer.store
+        is_new = self._state() != self._looked_at and not store.publish_due()
+        return store.snapshot > 0 and (is_new or now >= self._next_look) and self._pace.is_due(now)
+
+    def _state(self) -> tuple[int, int]:
+        """Names what files say. What is decided and sent is no reason to look again."""
+        return id(self._indexer.store), self._indexer.store.file_changes
+
+    def _change(self, alert_id: str, how: Callable[[Alert], Alert]) -> None:
+        store = self._indexer.store
+        alert = alert_book.one(store, alert_id)
+        if alert is None or alert.over_at is not None:
+            what = "which is over" if alert else "which is not known"
+            raise RunmeterError(f"alert: found {alert_id[:100]!r}, {what}")
+        with store.changing():
+            alert_book.put(store, [how(alert)])
+
+
+def settle(
+    indexer: Indexer, outbox: Outbox, findings: list[Finding], moment: datetime
+) -> list[Change]:
+    """Decide on what was found at that moment; store it with what is to be sent of it."""
+    store, settings = indexer.store, indexer.config.alerts
+    known = alert_book.known(store, findings)
+    changes = list(decide(findings, known, moment, settings.repeat_after, settings.off))
+    if not changes and alert_book.is_watched(store):
+        return []
+    with store.changing():
+        if not alert_book.is_watched(store):
+            alert_book.begin(store, moment)
+        alert_book.write(store, changes)
+        for alert, event in changes:
+            if event is not None and event.is_spoken:
+                wanted = [one.label for one in settings.channels if event.state in one.states]
+                outbox.put("alert", message(alert, event), wanted)
+    return changes

@@ -252,7 +252,7 @@ create table if not exists role_usage (
 );
 
 comment on table role_usage is
-'What each role of a run used. Grain: run × role. Source: cost_summary.by_role.';
+'What each role of a run used. Grain: run × role × model. Source: cost_summary.by_role; llm_calls.';
 
 comment on column role_usage.run_id is
 'Run.';

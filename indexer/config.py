@@ -73,6 +73,7 @@ class AnalyticsConfig:
     run_roots: tuple[str, ...] = ()
     on_missing: str = "keep"
     sources: dict[str, bool] = field(default_factory=dict)
+    prices: str | None = None
     budgets: "tuple[Budget, ...]" = ()
     alerts: "Alerts" = field(default_factory=lambda: _alerts({}))
     unknown_keys: tuple[str, ...] = ()
@@ -129,6 +130,12 @@ def _sources(value: Any) -> dict[str, bool]:
     if not isinstance(value, dict) or not all(isinstance(on, bool) for on in value.values()):
         raise ValueError
     return {_printable(name): on for name, on in value.items()}
+
+
+def _file(value: Any) -> str | None:
+    if value is not None and (not isinstance(value, str) or not value or "\0" in value):
+        raise ValueError
+    return value
 
 
 def _on_missing(value: Any) -> str:
@@ -193,6 +200,15 @@ SETTINGS: tuple[Setting, ...] = (
         "Kinds of records that are read or not, where that differs from what is usual for them.",
         _sources,
         {"type": "object", "additionalProperties": {"type": "boolean"}},
+    ),
+    Setting(
+        "prices",
+        "the name of a file, or null",
+        None,
+        "A price table in the place of the one that ships, for calls of which no cost is stated;"
+        " relative to the root.",
+        _file,
+        {"type": ["string", "null"], "minLength": 1},
     ),
     Setting(
         "budgets",

@@ -50,6 +50,23 @@ class PriceTable(NamedTuple):
     prices: tuple[Price, ...]
 
 
+class PriceFile:
+    """The table that holds now, told once for each change of its file."""
+
+    def __init__(self) -> None:
+        self._taken: tuple[Path, int, int, int] | str = ""
+
+    def changed(self, path: Path | None) -> PriceTable | None:
+        """The table where it may be another than at the last call; None for `path` is the
+        table of the release. Raises ConfigError for as long as the file cannot be used."""
+        mark = _mark(path) if path else "shipped"
+        if mark == self._taken:
+            return None
+        table = load(path) if path else shipped()
+        self._taken = mark
+        return table
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     prices: list[Price]
     note: str = ""
@@ -108,6 +125,15 @@ def row(price: Price) -> tuple[Any, ...]:
         price.source,
         price.seen,
     )
+
+
+def _mark(path: Path) -> tuple[Path, int, int, int]:
+    """What tells that a file has changed; zeros where it is not there."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return path, 0, 0, 0
+    return path, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _reason(error: Exception) -> str:

@@ -6,12 +6,15 @@ every look.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from indexer import discover, parse
+from indexer.call_store import apply_prices
 from indexer.config import AnalyticsConfig, Layout, load_config
 from indexer.discover import Found, Reading, signature
 from indexer.errors import ConfigError
 from indexer.known import DUE
+from indexer.prices import PriceFile
 from indexer.records import Issue
 from indexer.staged import digest, is_unsettled, is_young, problem, to_source
 from indexer.store import Store
@@ -32,12 +35,27 @@ class StateFiles:
         self._layout, self._store, self._known, self._clock = layout, store, known, clock
         self._config_taken = self._jobs_taken = False
         self._refused: tuple[Found | None, ConfigError] | None = None
+        self._prices = PriceFile()
+        self._is_other = False
 
     def read_config(self) -> bool:
-        """Take the settings up; whether they are others now.
+        """Take the settings and the price table up; whether the settings are others now.
 
-        Raises ConfigError for as long as the file cannot be used.
+        Raises ConfigError for as long as one of the files cannot be used.
         """
+        self._is_other |= self._read_settings()
+        self._read_prices()
+        is_other, self._is_other = self._is_other, False
+        return is_other
+
+    def _read_prices(self) -> None:
+        name = self.config.prices
+        path = self._layout.root / Path(name).expanduser() if name else None
+        table = self._prices.changed(path)
+        if table is not None:
+            apply_prices(self._store, table.prices, from_nanoseconds(self._clock()))
+
+    def _read_settings(self) -> bool:
         file = self._layout.config_file
         key = file.relative_to(self._layout.root).as_posix()
         found = discover.look(file, key)

@@ -94,6 +94,7 @@ priced as (
 select
     call_id,
     source,
+    path,
     coalesce(run_id, session_id) as run_id,
     session_id,
     message_id,
@@ -132,6 +133,8 @@ comment on column call_costs.call_id is
 'The call''s own identity.';
 comment on column call_costs.source is
 'Kind of record.';
+comment on column call_costs.path is
+'File that it was read from.';
 comment on column call_costs.run_id is
 'Run, or the session where the record names none.';
 comment on column call_costs.session_id is

@@ -1,7 +1,7 @@
 -- Purpose: the values that each filter can choose from.
 -- Grain:   filter × value, most runs first.
 -- Units:   runs; all of them, whatever is filtered.
--- Source:  runs, model_usage, role_usage.
+-- Source:  runs, model_usage, role_usage, runs_of_calls.
 
 create or replace view filter_choices as
 with counted as (
@@ -45,6 +45,15 @@ with counted as (
         role as value,
         count(*) as runs
     from role_usage
+    anti join runs_of_calls on role_usage.run_id = runs_of_calls.run_id
+    group by role
+    union all
+    select
+        'role' as filter,
+        role as value,
+        count(distinct role_usage.run_id) as runs
+    from role_usage
+    semi join runs_of_calls on role_usage.run_id = runs_of_calls.run_id
     group by role
 )
 

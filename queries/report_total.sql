@@ -1,7 +1,7 @@
 -- Purpose: the last line of a report: what its rows come to.
 -- Grain:   table macro: exactly one row for one name.
 -- Units:   USD, tokens, seconds.
--- Source:  run_facts, model_facts, role_facts, clock.
+-- Source:  run_facts, model_facts, role_uses, clock.
 --
 --     from report_total('models');
 --
@@ -47,7 +47,9 @@ create or replace macro report_total(name) as table
             input_tokens,
             output_tokens,
             total_tokens,
-            cost_usd
+            cost_usd,
+            total_tokens is null as is_tokens_unknown,
+            cost_usd is null as is_cost_unknown
         from chosen
         where name in ('series', 'projects')
         union all
@@ -56,7 +58,9 @@ create or replace macro report_total(name) as table
             input_tokens,
             output_tokens,
             total_tokens,
-            cost_usd
+            cost_usd,
+            total_tokens is null as is_tokens_unknown,
+            cost_usd is null as is_cost_unknown
         from model_facts
         where name = 'models'
         union all
@@ -65,8 +69,10 @@ create or replace macro report_total(name) as table
             input_tokens,
             output_tokens,
             total_tokens,
-            cost_usd
-        from role_facts
+            cost_usd,
+            is_tokens_unknown,
+            is_cost_unknown
+        from role_uses
         where name = 'roles'
     ),
 
@@ -78,8 +84,8 @@ create or replace macro report_total(name) as table
             sum(output_tokens)::bigint as output_tokens,
             coalesce(sum(total_tokens), 0)::bigint as tokens,
             coalesce(sum(cost_usd), 0)::decimal(38, 12) as cost,
-            count(*) - count(total_tokens) as tokens_unknown_runs,
-            count(*) - count(cost_usd) as cost_unknown_runs
+            count(*) filter (where is_tokens_unknown) as tokens_unknown_runs,
+            count(*) filter (where is_cost_unknown) as cost_unknown_runs
         from parts
     )
 

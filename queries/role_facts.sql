@@ -1,5 +1,5 @@
 -- Purpose: the usage that figures by role are made of.
--- Grain:   run × role, of the runs in run_facts.
+-- Grain:   run × role × model, of the runs in run_facts.
 -- Units:   USD, tokens; null where unknown.
 -- Source:  role_usage, run_facts, session variables `roles` and `models`.
 --
@@ -20,7 +20,7 @@ semi join run_facts on parts.run_id = run_facts.run_id
 where not filters_are_off();
 
 comment on view role_facts is
-'What each role of a run used, of the runs that count. Grain: run × role.';
+'What each role of a run used, of the runs that count. Grain: run × role × model.';
 comment on column role_facts.run_id is
 'Run.';
 comment on column role_facts.role is

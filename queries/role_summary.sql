@@ -1,7 +1,7 @@
 -- Purpose: what each role cost.
 -- Grain:   one row per role, dearest first; then what no role got, if anything.
 -- Units:   USD, tokens, calls, runs.
--- Source:  role_facts, run_facts.
+-- Source:  role_uses, run_facts.
 
 create or replace view role_summary as
 with roles as (
@@ -12,9 +12,9 @@ with roles as (
         coalesce(sum(total_tokens), 0)::bigint as tokens,
         sum(calls)::bigint as calls,
         count(*) as runs,
-        count(*) - count(cost_usd) as cost_unknown_runs,
-        count(*) - count(total_tokens) as tokens_unknown_runs
-    from role_facts
+        count(*) filter (where is_cost_unknown) as cost_unknown_runs,
+        count(*) filter (where is_tokens_unknown) as tokens_unknown_runs
+    from role_uses
     group by role
 ),
 

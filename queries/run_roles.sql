@@ -18,7 +18,8 @@ create or replace macro run_roles(wanted_run) as table
         / nullif(role_usage.calls, 0) as cost_per_call
     from role_usage
     where role_usage.run_id = wanted_run
-    order by role_usage.cost_usd desc nulls last, role_usage.role asc;
+    order by
+        role_usage.cost_usd desc nulls last, role_usage.role asc, role_usage.model asc;
 
 comment on macro table run_roles is  -- noqa: PRS
 'What each role of one run used, with its share of the cost that is known. Grain: role.';

@@ -24,9 +24,9 @@ having count(*) > 1
 union all
 select
     'role_usage' as table_name,
-    run_id || ' ' || role as key
+    run_id || ' ' || role || ' ' || model as key
 from role_usage
-group by run_id, role
+group by run_id, role, model
 having count(*) > 1
 union all
 select

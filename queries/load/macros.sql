@@ -23,3 +23,7 @@ coalesce(part.completion_tokens, part.output_tokens, part.total_output_tokens);
 
 create or replace temp macro cost_of(part) as
 coalesce(part.total_cost_usd, part.total_usd);
+
+-- The project of a folder: its last component, as parsing has it.
+create or replace temp macro project_of(folder) as
+coalesce(nullif(left(regexp_extract(folder, '([^/\\]+)[/\\]*$', 1), 500), ''), 'unknown');

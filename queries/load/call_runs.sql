@@ -1,0 +1,113 @@
+-- llm_calls -> runs, role_usage and model_usage, for the runs of `touched_runs`. A session is
+-- a run, and a trace or conversation is one. A run that another kind of record describes
+-- keeps what that says; where two kinds tell of the calls of one run, the one that tells of
+-- more holds. One unknown part makes a sum unknown, as everywhere.
+create or replace temp table told_calls as
+with told as (
+    select call_costs.*
+    from call_costs
+    semi join touched_runs on call_costs.run_id = touched_runs.run_id
+),
+
+speakers as (
+    select
+        run_id,
+        source
+    from told
+    group by run_id, source
+    qualify
+        row_number() over (
+            partition by run_id
+            order by count(*) desc, source asc
+        ) = 1
+)
+
+select told.*
+from told
+semi join speakers
+    on
+        told.run_id = speakers.run_id
+        and told.source = speakers.source;
+
+-- What calls said before goes; what another kind of record says stays, and is said for all.
+create or replace temp table cleared as
+select runs.run_id
+from runs
+semi join touched_runs on runs.run_id = touched_runs.run_id
+semi join llm_calls on runs.source_path = llm_calls.path;
+
+delete from runs
+where run_id in (select cleared.run_id from cleared);
+
+delete from role_usage
+where run_id in (select cleared.run_id from cleared);
+
+delete from model_usage
+where run_id in (select cleared.run_id from cleared);
+
+delete from told_calls
+where run_id in (select runs.run_id from runs);
+
+insert into role_usage
+select
+    run_id,
+    coalesce(role, 'unknown') as role,
+    coalesce(model, coalesce(role, 'unknown') || '_unknown') as model,
+    count(*) as calls,
+    sum_of_known(prompt_tokens) as input_tokens,
+    sum_of_known(output_tokens) as output_tokens,
+    sum_of_known(total_tokens) as total_tokens,
+    cost_of_known(cost_usd) as cost_usd
+from told_calls
+group by all;
+
+insert into model_usage
+select
+    run_id,
+    coalesce(model, coalesce(role, 'unknown') || '_unknown') as model,
+    count(*) as calls,
+    sum_of_known(prompt_tokens) as input_tokens,
+    sum_of_known(output_tokens) as output_tokens,
+    sum_of_known(total_tokens) as total_tokens,
+    cost_of_known(cost_usd) as cost_usd
+from told_calls
+group by all;
+
+insert into runs by name
+with summed as (
+    select
+        run_id,
+        any_value(source) as mode,
+        max_by(path, (called_at, path)) filter (where called_at is not null) as dated_path,
+        max(path) as any_path,
+        min_by(project_dir, (called_at, project_dir)) filter (
+            where called_at is not null and project_dir is not null
+        ) as first_dir,
+        min(project_dir) as any_dir,
+        min(called_at) as started_at,
+        max(called_at) as finished_at,
+        count(*) as calls,
+        sum_of_known(prompt_tokens) as input_tokens,
+        sum_of_known(output_tokens) as output_tokens,
+        sum_of_known(total_tokens) as total_tokens,
+        cost_of_known(cost_usd) as cost_usd
+    from told_calls
+    group by run_id
+)
+
+select
+    run_id,
+    coalesce(dated_path, any_path) as source_path,
+    project_of(coalesce(first_dir, any_dir)) as project_name,
+    coalesce(first_dir, any_dir) as project_dir,
+    mode,
+    started_at,
+    finished_at,
+    cost_usd,
+    calls,
+    input_tokens,
+    output_tokens,
+    total_tokens,
+    false as tokens_redacted,
+    getvariable('pass_time') as indexed_at
+from summed;

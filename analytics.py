@@ -294,7 +294,7 @@ def _moment(as_of: Moment) -> datetime | None:
 @contextmanager
 def _published(layout: Layout, as_of: Moment) -> Iterator["duckdb.DuckDBPyConnection"]:
     from indexer.filters import Filters
-    from indexer.ingest import bring_up_to_date
+    from indexer.freshness import bring_up_to_date
     from indexer.snapshot import SnapshotReader
 
     bring_up_to_date(layout)

@@ -134,9 +134,9 @@ comment on table sources is
 'Bookkeeping of every file read. Grain: one row per file. Source: file system.';
 
 comment on column sources.path is
-'Path relative to the root, with forward slashes.';
+'Path relative to the root, with forward slashes; for a record its file, # and the run.';
 comment on column sources.kind is
-'''run'', ''jobs'' or ''config''.';
+'''run'', ''jobs'', ''config'', the name of another source, or ''record'': a run within a file of one.';
 comment on column sources.state is
 '''indexed'', ''duplicate'' (another file holds the same run and is newer), or ''invalid''.';
 comment on column sources.run_id is
@@ -752,3 +752,68 @@ comment on column channel_states.last_error is
 'Why it failed last; empty since it last took a message.';
 comment on column channel_states.last_delivered_at is
 'When it last took a message, UTC.';
+
+-- Columns that tables of earlier releases lack.
+alter table sources add column if not exists standing integer default 0;
+alter table sources add column if not exists holder varchar;
+
+comment on column sources.standing is
+'What speaks for a run before others, the least first: 0 its summary, 1 a record of it.';
+comment on column sources.holder is
+'File that holds the record of a run that this row stands for; null where the row is a file.';
+
+create table if not exists appended_files (
+    path varchar not null,
+    generation integer not null,
+    read_to bigint not null,
+    in_long_line boolean not null,
+    head_hash varchar not null,
+    last_hash varchar not null,
+    lines bigint not null,
+    bad_lines bigint not null
+);
+
+comment on table appended_files is
+'How far files that are appended to have been read. Grain: one row per file. Source: the indexer.';
+
+comment on column appended_files.path is
+'File as in sources.';
+comment on column appended_files.generation is
+'How often reading has begun anew because the file was replaced or cut off.';
+comment on column appended_files.read_to is
+'Offset in bytes at which reading goes on; behind it stands at most a line without its end.';
+comment on column appended_files.in_long_line is
+'Whether that offset lies in a line too long to be read, whose rest is passed over.';
+comment on column appended_files.head_hash is
+'BLAKE2b-128 of the first 4,096 bytes that were read; another one means another file.';
+comment on column appended_files.last_hash is
+'BLAKE2b-128 of the last 4,096 bytes that were read.';
+comment on column appended_files.lines is
+'Lines read since the file was first seen, empty ones left out.';
+comment on column appended_files.bad_lines is
+'Lines of them that could not be used.';
+
+create table if not exists kept_records (
+    path varchar not null,
+    run_id varchar not null,
+    project_name varchar,
+    mode varchar,
+    started_at timestamp,
+    record varchar not null
+);
+
+comment on table kept_records is
+'Runs told of in files that hold more than one. Grain: file × run. Source: files of sources beside run summaries.';
+
+comment on column kept_records.path is
+'File and run, as in sources.';
+comment on column kept_records.run_id is
+'Run as the record names it; that of sources is the run that it counts as.';
+comment on column kept_records.project_name is
+'Project of the run.';
+comment on column kept_records.mode is
+'Mode in lower case.';
+comment on column kept_records.started_at is
+'Start, UTC; with project and mode it tells that a summary of another id is the same run.';
+comment on column kept_records.record is
+'The record as JSON, because the line may be gone when it is needed again.';

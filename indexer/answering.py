@@ -1,5 +1,6 @@
 """What the daemon does when another process asks."""
 
+from indexer import forget
 from indexer.alerting import Alerting
 from indexer.ingest import Indexer
 from indexer.requests import Acknowledge, Answer, Forget, Request, Snooze
@@ -9,7 +10,7 @@ def do(indexer: Indexer, alerting: Alerting, request: Request) -> Answer:
     """Do it. Raises RunmeterError where it cannot be done."""
     match request:
         case Forget():
-            return Answer(refused=indexer.forget(request.run_ids))
+            return Answer(refused=forget.remove(indexer, request.run_ids))
         case Acknowledge():
             alerting.acknowledge(request.alert_id)
         case Snooze():

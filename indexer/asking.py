@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def refresh(layout: Layout) -> None:
     """Bring the index up to date where no daemon does; figures are never stale."""
-    from indexer.ingest import bring_up_to_date
+    from indexer.freshness import bring_up_to_date
 
     with progress_bar("Indexing") as progress:
         bring_up_to_date(layout, progress)

@@ -126,11 +126,16 @@ class Database:
                 [sqlfiles.fingerprint()],
             )
 
-    def staging(self) -> Staging:
-        """A new batch. Two names take turns, so that a crash leaves at most two files."""
-        self._stagings += 1
+    def staging(self, name: str | None = None) -> Staging:
+        """A new batch. Names are few and used again, so that crashes leave few files.
+
+        Without a name two of them take turns, because one is filled while another is stored.
+        """
+        if name is None:
+            self._stagings += 1
+            name = str(self._stagings % 2)
         folder = self.path.parent if self.path else Path(self._temporary().name)
-        return Staging(folder / f"staged-{self._stagings % 2}.ndjson")
+        return Staging(folder / f"staged-{name}.ndjson")
 
     def write_settings(self, config: AnalyticsConfig) -> None:
         """The settings that figures read, as they are now."""
@@ -150,7 +155,7 @@ class Database:
 
     def stage(self, statement: str, records: Iterable[msgspec.Struct]) -> None:
         """A few records as a temporary table."""
-        batch = self.staging()
+        batch = self.staging(f"few-{statement}")
         for record in records:
             batch.add(record)
         with self.staged(statement, batch):
@@ -211,8 +216,11 @@ class Database:
 
     def column(self, statement: str) -> list[str]:
         """The first column of what a statement of `queries/load/` returns."""
-        rows = self.connection.execute(sqlfiles.load(statement)).fetchall()
-        return [row[0] for row in rows]
+        return [row[0] for row in self.rows(statement)]
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What a statement of `queries/load/` returns."""
+        return self.connection.execute(sqlfiles.load(statement)).fetchall()
 
     def scalar(self, query: str) -> int:
         """One number; 0 where there is no row."""

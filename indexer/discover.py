@@ -8,7 +8,7 @@ files and mixtures of two versions are never taken.
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,8 +22,8 @@ MAX_BYTES = 64 * 1024 * 1024
 SETTLE_NS = 2_000_000_000
 NOTHING = FileState(0, 0, 0, 0)
 READ_ATTEMPTS = 3
-# Without O_NONBLOCK a pipe put in the file's place would be waited for.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+# How files of others are opened. Without O_NONBLOCK a pipe put in their place would be waited for.
+FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class RunRoot(NamedTuple):
@@ -35,6 +35,16 @@ class RunRoot(NamedTuple):
     def key(self, name: str, file: str) -> str:
         """The path under which a file is known."""
         return f"{self.label}/{printable(name)}/{file}"
+
+
+def run_roots(root: Path, run_logs: Path, further: Sequence[str] = ()) -> list[RunRoot]:
+    """`run_logs`, then the further folders of the configuration, each once."""
+    roots = [RunRoot("run_logs", str(run_logs))]
+    for folder in further:
+        path = (root / folder).resolve()
+        if path != run_logs.resolve() and str(path) not in [root.path for root in roots]:
+            roots.append(RunRoot(path.as_posix(), str(path)))
+    return roots
 
 
 class Found(NamedTuple):
@@ -177,7 +187,7 @@ def printable(name: str) -> str:
 
 def _read_once(path: str | Path, key: str) -> Reading | None:
     try:
-        descriptor = os.open(path, _FLAGS)
+        descriptor = os.open(path, FLAGS)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -201,7 +211,7 @@ def _read_once(path: str | Path, key: str) -> Reading | None:
         os.close(descriptor)
     if state != file_state(after) or len(data) != size:
         return Reading(key, state, None, "changed while it was read", torn=True)
-    if not key.endswith(".json"):
+    if key.endswith((".gz", ".zst")):
         try:
             data = unpack(data, key.rpartition(".")[2], MAX_BYTES)
         except UnpackError as error:

@@ -5,7 +5,6 @@ anywhere and the next one goes on. Reading is incremental, by what `stat` says a
 content; `intake` does it, and this module decides what is looked at.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -15,12 +14,14 @@ from typing import Self
 from indexer import absence, discover, health, line_note, publish
 from indexer.config import AnalyticsConfig, Layout
 from indexer.discover import RunRoot
-from indexer.errors import LockedError, RunmeterError
+from indexer.documents import Documents
+from indexer.errors import RunmeterError
 from indexer.health import Health
 from indexer.intake import Intake, Look
 from indexer.known import KnownFiles
 from indexer.lock import acquire, make_state_dir
 from indexer.passes import PassResult
+from indexer.sources.registry import installed
 from indexer.state_files import StateFiles
 from indexer.store import Store
 from indexer.times import from_nanoseconds
@@ -39,6 +40,7 @@ class Indexer:
 
     store: Store
     known: KnownFiles
+    documents: Documents
     _intake: Intake
     _state: StateFiles
 
@@ -47,7 +49,7 @@ class Indexer:
             raise RunmeterError(f"{layout.root}: no such folder")
         self.layout = layout
         self.clock = clock
-        self.roots = _roots(layout, AnalyticsConfig())
+        self.roots = discover.run_roots(layout.root, layout.run_logs)
         self.empty: dict[str, set[str]] = {}  # folders without a file, of the last full pass
         self.broken: list[tuple[RunRoot, str]] = []  # left for later, of the last full pass
         self.held, self.held_because = 0, ""
@@ -171,6 +173,7 @@ class Indexer:
         for label in self.known.runs.keys() - {root.label for root in self.roots}:
             gone += [f"{label}/{name}" for name in self.known.runs[label]]
         self._judge(gone, result)
+        yield from self.documents.scan(result, stop, patient=patient)
 
     def look_at(self, names: Iterable[tuple[RunRoot, str]], *, patient: bool) -> list[Look]:
         """Look at some run folders and store what changed.
@@ -196,7 +199,9 @@ class Indexer:
         """Take the settings up; whether they are others now. Raises ConfigError."""
         if not self._state.read_config():
             return False
-        self.roots = _roots(self.layout, self._state.config)
+        config = self._state.config
+        self.roots = discover.run_roots(self.layout.root, self.layout.run_logs, config.run_roots)
+        self.documents.configure(config.sources)
         return True
 
     def read_jobs(self) -> bool:
@@ -220,29 +225,15 @@ class Indexer:
         if self._line_until is None or now >= self._line_until:
             self._line_until = line_note.write(self.store, self.layout, now)
 
-    def forget(self, run_ids: list[str]) -> dict[str, str]:
-        """Remove runs whose files are gone. Returns those that stay, each with the reason."""
-        files = self.store.files_of(run_ids)
-        refused = {run_id: "no such run" for run_id in run_ids if run_id not in files}
-        for run_id, paths in files.items():
-            there = [path for path in paths if (self.layout.root / path).exists()]
-            if there:
-                refused[run_id] = f"its file is there and would bring it back: {there[0]}"
-        self.store.forget([run_id for run_id in run_ids if run_id not in refused])
-        for run_id in files.keys() - refused.keys():
-            for root, name in self._folders(files[run_id]):
-                self.known.names(root.label).pop(discover.printable(name), None)
-        return refused
-
     def hot(self, recent_ns: int, open_ns: int) -> list[tuple[RunRoot, str]]:
         """Folders whose file changed within `recent_ns`, or within `open_ns` where its run has
         not ended or it cannot be read."""
         now = self.clock()
-        return self._folders(self.store.hot(now - recent_ns, now - open_ns))
+        return self.folders(self.store.hot(now - recent_ns, now - open_ns))
 
     def busy_folders(self) -> list[tuple[RunRoot, str]]:
         """Folders of runs whose jobs go on or have just changed."""
-        return self._folders(self.store.files_of_busy_jobs())
+        return self.folders(self.store.files_of_busy_jobs())
 
     def empty_folders(self) -> Iterator[tuple[RunRoot, str]]:
         """Folders without a run file, of the last full pass."""
@@ -250,7 +241,8 @@ class Indexer:
             for name in self.empty.get(root.label, ()):
                 yield root, name
 
-    def _folders(self, paths: Iterable[str]) -> list[tuple[RunRoot, str]]:
+    def folders(self, paths: Iterable[str]) -> list[tuple[RunRoot, str]]:
+        """Run folders of paths as the bookkeeping has them."""
         roots = {root.label: root for root in self.roots}
         parts = (path.rsplit("/", 2) for path in paths)
         return [(roots[label], name) for label, name, _ in parts if label in roots]
@@ -275,35 +267,11 @@ class Indexer:
     def _open(self) -> None:
         self.store = Store(self.layout.working, str(self.layout.root))
         self.known = KnownFiles(self.store.known(), [root.label for root in self.roots])
-        self._intake = Intake(self.store, self.known, self._folders, self.clock)
+        self._intake = Intake(self.store, self.known, self.folders, self.clock)
+        self.documents = Documents(self.layout, self.store, installed(), self.clock)
         self._state = StateFiles(self.layout, self.store, self.known.others, self.clock)
 
     def _close(self) -> None:
         self._intake.close()
+        self.documents.close()
         self.store.close()
-
-
-def _roots(layout: Layout, config: AnalyticsConfig) -> list[RunRoot]:
-    """`run_logs`, then the further folders of the configuration, each once."""
-    roots = [RunRoot("run_logs", str(layout.run_logs))]
-    for folder in config.run_roots:
-        path = (layout.root / folder).resolve()
-        if path != layout.run_logs.resolve() and str(path) not in [root.path for root in roots]:
-            roots.append(RunRoot(path.as_posix(), str(path)))
-    return roots
-
-
-def bring_up_to_date(layout: Layout, progress: Progress | None = None) -> bool:
-    """One pass for readers that have no daemon; False where an indexer is at work already.
-
-    With one at work its snapshots are as good as a pass of our own. An index that
-    belongs to somebody else is read as it is.
-    """
-    if layout.state_dir.exists() and not os.access(layout.state_dir, os.W_OK):
-        return False
-    try:
-        with Indexer(layout) as indexer:
-            indexer.run_pass(progress)
-    except LockedError:
-        return False
-    return True

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Literal, NamedTuple
 
-from indexer import discover, parse
+from indexer import discover
 from indexer.database import Staging
 from indexer.discover import RunRoot, signature
 from indexer.known import DUE, KnownFiles
 from indexer.passes import PassResult
 from indexer.records import ParsedRun, StagedSource
+from indexer.sources import Document, run_summary
 from indexer.staged import digest, is_unsettled, is_young, problem, to_source
 from indexer.store import Applied, Store
 from indexer.times import from_nanoseconds
@@ -105,7 +106,8 @@ class Intake:
         run: ParsedRun | None = None
         issues = problem(reading)
         if reading.data is not None:
-            run, issues = parse.parse_run(reading.data, text)
+            records = run_summary.parse(Document(reading.key, text, reading.data))
+            run, issues = records.runs[0] if records.runs else None, records.issues
         if patient and run is None and is_young(reading, self._clock()):
             return Look(root, name, "broken")
         source = to_source(reading, "run", content, unsettled, issues, run)

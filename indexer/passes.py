@@ -6,7 +6,8 @@ from typing import Any
 
 @dataclass(slots=True)
 class PassResult:
-    """Counts of run files. `held` counts folders that are gone but not believed to be."""
+    """Counts of run files. `held` counts folders that are gone but not believed to be,
+    `documents` files of other sources that brought something."""
 
     new: int = 0
     changed: int = 0
@@ -15,6 +16,7 @@ class PassResult:
     held: int = 0
     invalid: int = 0
     snapshot: int | None = None
+    documents: int = 0
     published: bool = False
     seconds: float = 0.0
 
@@ -24,14 +26,15 @@ class PassResult:
     @property
     def is_news(self) -> bool:
         """Whether a person would want to know of it."""
-        return bool(self.new or self.changed or self.gone or self.held)
+        return bool(self.new or self.changed or self.gone or self.held or self.documents)
 
     @property
     def counts(self) -> str:
+        others = f", {self.documents} files of other sources read" if self.documents else ""
         held = f", {self.held} held as possibly unmounted" if self.held else ""
         return (
             f"{self.new} new, {self.changed} changed, {self.gone} gone,"
-            f" {self.invalid} invalid, {self.unchanged} unchanged{held}"
+            f" {self.invalid} invalid, {self.unchanged} unchanged{held}{others}"
         )
 
     def __str__(self) -> str:

@@ -174,7 +174,7 @@ class StagedSource(msgspec.Struct, gc=False):
     """One row of `sources` as a pass has just seen it."""
 
     path: str
-    kind: Literal["run", "jobs", "config"]
+    kind: Literal["run", "jobs", "config", "record"]
     state: Literal["indexed", "invalid"]
     run_id: str | None
     size: int
@@ -185,3 +185,33 @@ class StagedSource(msgspec.Struct, gc=False):
     read_again: bool
     issues: list[Issue] = []
     run: ParsedRun | None = None
+    standing: int = 0
+    holder: str | None = None
+    record: str | None = None
+
+
+class StagedFile(msgspec.Struct, gc=False):
+    """A file of a source as a pass has just read it.
+
+    `is_replaced`: it was read whole, so that nothing of what it said before holds. The last
+    fields are those of a file that is appended to; its `lines` and `bad_lines` are the new ones.
+    """
+
+    path: str
+    kind: str
+    state: Literal["indexed", "invalid"]
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    read_again: bool
+    content_hash: str | None = None
+    is_replaced: bool = False
+    generation: int | None = None
+    read_to: int | None = None
+    in_long_line: bool = False
+    head_hash: str | None = None
+    last_hash: str | None = None
+    lines: int = 0
+    bad_lines: int = 0
+    issues: list[Issue] = []

@@ -8,7 +8,7 @@ every look.
 from collections.abc import Callable
 from pathlib import Path
 
-from indexer import discover, parse
+from indexer import discover
 from indexer.call_store import apply_prices
 from indexer.config import AnalyticsConfig, Layout, load_config
 from indexer.discover import Found, Reading, signature
@@ -16,6 +16,7 @@ from indexer.errors import ConfigError
 from indexer.known import DUE
 from indexer.prices import PriceFile
 from indexer.records import Issue
+from indexer.sources import Document, jobs_state
 from indexer.staged import digest, is_unsettled, is_young, problem, to_source
 from indexer.store import Store
 from indexer.times import from_nanoseconds
@@ -104,7 +105,8 @@ class StateFiles:
             return False
         jobs, issues = None, problem(reading)
         if reading.data is not None:
-            jobs, issues = parse.parse_jobs(reading.data)
+            records = jobs_state.parse(Document(key, key, reading.data))
+            jobs, issues = records.jobs, records.issues
         if jobs is None and self._jobs_taken and is_young(reading, self._clock()):
             return False  # probably half of it; looked at again soon
         unsettled = is_unsettled(reading, self._clock())

@@ -21,7 +21,7 @@ select
     published_at,
     (select count(*) from runs) as runs,
     (select count(*) from jobs where removed_at is null) as jobs,
-    (select count(*) from sources where missing_since is null) as files,
+    (select count(*) from sources where missing_since is null and holder is null) as files,
     data_quality.*
 from index_info
 cross join data_quality

@@ -18,6 +18,7 @@ from indexer import sqlfiles
 from indexer.config import AnalyticsConfig
 from indexer.database import Database, Staging, rules_row
 from indexer.records import Job, StagedSource
+from indexer.settle import settle
 
 KNOWN_ROWS = 10_000
 
@@ -55,9 +56,9 @@ class Store(Database):
             if not new and not changed:
                 return Applied(0, 0, [])
             self.run("sources")
-            self._settle()
+            heirs = settle(self)
             self.changed()
-            return Applied(new, changed, self._heirs())
+            return Applied(new, changed, heirs)
 
     def losses(self, folders: Sequence[str]) -> tuple[int, int]:
         """(runs that no other file would speak for, runs in all) if these are gone."""
@@ -76,17 +77,24 @@ class Store(Database):
             self._name_gone(folders)
             self.set_time(now)
             self.run("absent")
-            self._settle()
+            heirs = settle(self)
             rows = self.connection.execute(
                 "select path from sources where missing_since = getvariable('pass_time')"
             ).fetchall()
             if rows:
                 self.changed()
-            heirs = self._heirs()
             if forget:
                 self.run("gone_runs")
                 self.run("forget")
             return [row[0] for row in rows], heirs
+
+    def absent_files(self, paths: Sequence[str], now: datetime) -> None:
+        """Files of sources that a pass has not found; the second time they are missing."""
+        with self.transaction():
+            self.set_time(now)
+            self.set("gone_files", list(paths))
+            self.run("absent_files")
+            self.changed()
 
     def files_of(self, run_ids: Sequence[str]) -> dict[str, list[str]]:
         """Run -> files that are not known to be gone. Runs that are not known are left out."""
@@ -186,27 +194,6 @@ class Store(Database):
                 [number, now],
             )
         self.connection.execute("checkpoint")
-
-    def _settle(self) -> None:
-        """Decide which file speaks for each affected run, then write rows and marks."""
-        self.run("owners")
-        has_duplicates, has_marks = self.connection.execute("from found").fetchall()[0]
-        if has_duplicates:
-            self.run("duplicates")
-        self.run("staged_runs")
-        if self.scalar("select count(*) from cleared"):
-            self.run("clear_runs")
-        for table in ("role_usage", "model_usage", "runs", "iterations", "qa_issues"):
-            self.run(table)
-        if has_marks:
-            self.run("mark_runs")
-
-    def _heirs(self) -> list[str]:
-        rows = self.connection.execute(
-            "select owners.path from owners inner join sources on owners.path = sources.path"
-            " where owners.was_duplicate order by owners.path"
-        ).fetchall()
-        return [row[0] for row in rows]
 
     def _name_gone(self, folders: Sequence[str]) -> None:
         self.set("gone_folders", list(folders))

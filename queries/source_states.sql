@@ -12,13 +12,14 @@ select
     in_zone(make_timestamp(max(mtime_ns) // 1000)) as newest,
     count(*) filter (where read_again) as to_read_again
 from sources
+where holder is null
 group by all
 order by kind asc, files desc;
 
 comment on view source_states is
 'Files that were read, by kind and state. Grain: kind × state.';
 comment on column source_states.kind is
-'''run'', ''jobs'' or ''config''.';
+'''run'', ''jobs'', ''config'' or the name of another source.';
 comment on column source_states.state is
 '''indexed'', ''duplicate'', ''invalid'', or ''missing'' where the file is gone.';
 comment on column source_states.files is

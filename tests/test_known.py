@@ -27,7 +27,8 @@ def store() -> Iterator[Store]:
 def insert(store: Store, path: str, state: FileState, *, due: bool = False) -> None:
     store.connection.execute("delete from sources")
     store.connection.execute(
-        "insert into sources values (?, 'run', 'indexed', 'r', ?, ?, ?, ?, 'hash', ?, 0, null)",
+        "insert into sources values"
+        " (?, 'run', 'indexed', 'r', ?, ?, ?, ?, 'hash', ?, 0, null, 0, null)",
         [path, *state, due],
     )
 

@@ -25,7 +25,8 @@ def add_run(connection: duckdb.DuckDBPyConnection, run_id: str, **values: object
     marks = ", ".join("?" * len(row))
     connection.execute(f"insert into runs ({names}) values ({marks})", list(row.values()))
     connection.execute(
-        "insert into sources values (?, 'run', 'indexed', ?, 0, 0, 0, 0, '', false, 0, null)",
+        "insert into sources values"
+        " (?, 'run', 'indexed', ?, 0, 0, 0, 0, '', false, 0, null, 0, null)",
         [run_id, run_id],
     )
 
@@ -224,6 +225,10 @@ FAULTS = {
     "last_event_is_job_status": "insert into jobs (job_id, status) values ('j', 'running')",
     "model_sums_equal_total": "create or replace view model_summary as select 7 as total_cost",
     "month_cost_equals_runs": "create or replace view budget_status as select 7 as spent",
+    "no_run_counts_twice": "update runs set project_name = 'p', mode = 'm';"
+    " insert into runs select * replace ('b' as run_id, 'file#b' as source_path) from runs;"
+    " insert into sources by name select * replace ('b' as run_id, 'file#b' as path,"
+    " 'record' as kind, 'file' as holder) from sources where run_id = 'a'",
     "nothing_is_negative": "update runs set cost_usd = -1",
     "project_sums_equal_total": "create or replace view project_summary as"
     " select 7 as runs_count, 0 as total_cost, 0 as total_tokens",

@@ -8,6 +8,7 @@ other packages is loaded only when its source is on, or when sources are listed.
 import logging
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import NamedTuple
 
@@ -17,7 +18,6 @@ from indexer.values import clean
 
 GROUP = "runmeter.sources"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-# Reading what is installed takes longer than a pass, and it changes with an installation only.
 log = logging.getLogger("runmeter.sources")
 
 
@@ -46,6 +46,12 @@ def load(entries: Iterable[EntryPoint] | None = None) -> Registry:
             continue
         found.sources[name] = source
     return found
+
+
+@cache
+def installed() -> Registry:
+    """The same, found once; what is installed changes with an installation only."""
+    return load()
 
 
 def switched_on(registry: Registry, choices: Mapping[str, bool]) -> list[Source]:

@@ -8,5 +8,5 @@ from runs
 left join sources
     on
         runs.source_path = sources.path
-        and runs.run_id = sources.run_id
+        and runs.run_id = coalesce(sources.run_id, runs.run_id)
 where sources.path is null;

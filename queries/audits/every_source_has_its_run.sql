@@ -10,6 +10,6 @@ left join runs
         sources.run_id = runs.run_id
         and sources.path = runs.source_path
 where
-    sources.kind = 'run'
+    (sources.kind = 'run' or sources.holder is not null)
     and sources.state = 'indexed'
     and runs.run_id is null;

@@ -43,5 +43,6 @@ inner join owners
         rivals.run_id = owners.run_id
         and rivals.path != owners.path
 where
-    rivals.state != 'invalid'
+    rivals.kind = 'run'
+    and rivals.state != 'invalid'
     and rivals.missing_since is null;

@@ -6,6 +6,13 @@ where
         semi join forgotten on sources.run_id = forgotten.run_id
     );
 
+delete from kept_records
+where
+    path in (
+        select sources.path from sources
+        semi join forgotten on sources.run_id = forgotten.run_id
+    );
+
 delete from sources
 where run_id in (select forgotten.run_id from forgotten);
 

@@ -1,7 +1,12 @@
--- `affected` runs of which every file is missing -> `forgotten`.
+-- Runs of files that this pass marked as missing, of which nothing else is there ->
+-- `forgotten`.
 create or replace temp table forgotten as
-select affected.run_id
-from affected
-inner join sources on affected.run_id = sources.run_id
-group by affected.run_id
+select sources.run_id
+from sources
+where
+    sources.run_id in (
+        select gone.run_id from sources as gone
+        where gone.missing_since = getvariable('pass_time')
+    )
+group by sources.run_id
 having bool_and(sources.missing_since is not null);

@@ -19,7 +19,9 @@ with bits as (
             + (inode & 18446744073709551615::hugeint) * 109666245364995451
         ) & 1152921504606846975::hugeint as mark
     from sources
-    where missing_since is null
+    where
+        missing_since is null
+        and kind in ('run', 'jobs', 'config')
 )
 
 select

@@ -1,5 +1,5 @@
--- Which file speaks for each run of `affected`: one that is there before one that
--- is gone, a readable one before an unreadable one, then the newest by mtime and
+-- Which file speaks for each run of `affected`: a summary before what else tells of the
+-- run, one that is there before one that is gone, a readable one before an unreadable one, then the newest by mtime and
 -- content, never by the clock of this machine.
 -- Leaves `rivals`, all files of these runs, `owners` (run_id, path, place, was_duplicate),
 -- and `found`: what there is to do about them, nothing for nearly every batch.
@@ -8,13 +8,15 @@ with places as materialized (
     select rowid as place
     from sources
     where
-        kind = 'run'
+        (kind = 'run' or holder is not null)
         and run_id in (select affected.run_id from affected)
 )
 
 select
     run_id,
     path,
+    kind,
+    standing,
     state,
     missing_since,
     mtime_ns,
@@ -27,6 +29,7 @@ create or replace temp table owners as
 select
     run_id,
     path,
+    kind,
     place,
     state = 'duplicate' as was_duplicate
 from rivals
@@ -34,6 +37,7 @@ qualify
     row_number() over (
         partition by run_id
         order by
+            standing,
             missing_since is not null,
             state = 'invalid',
             mtime_ns desc,

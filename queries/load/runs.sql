@@ -26,7 +26,7 @@ staged as (
 select
     staged.run.run_id,
     staged.path,
-    staged.run.project_name,
+    coalesce(nullif(staged.run.project_name, ''), 'unknown'),
     nullif(staged.document.project_dir, ''),
     staged.document.mode,
     nullif(staged.document.task, ''),

@@ -26,7 +26,9 @@ select
     staged.content_hash,
     staged.read_again,
     0 as absent_passes,
-    null as missing_since
+    null as missing_since,
+    coalesce(staged.standing, 0) as standing,
+    staged.holder
 from staged
 left join before on staged.path = before.path;
 

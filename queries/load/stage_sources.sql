@@ -18,6 +18,9 @@ from read_json(
         inode: 'HUGEINT',
         content_hash: 'VARCHAR',
         read_again: 'BOOLEAN',
+        standing: 'INTEGER',
+        holder: 'VARCHAR',
+        record: 'VARCHAR',
         issues: 'STRUCT(
             severity VARCHAR, place VARCHAR, reason VARCHAR, found VARCHAR,
             line BIGINT, column_number BIGINT

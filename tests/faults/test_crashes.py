@@ -246,13 +246,13 @@ def test_a_crash_between_two_files_of_one_run(tmp_path: Path) -> None:
     """A document that ends a pass by a bug ends the daemon; nothing else is lost by it."""
     fill(tmp_path, 20)
     patch = (
-        "from indexer import parse\n"
-        "read = parse.parse_run\n"
+        "from indexer.sources import run_summary\n"
+        "read = run_summary.parse_run\n"
         "def broken(data, folder):\n"
         "    if folder == 'poison':\n"
         "        raise KeyError('a bug')\n"
         "    return read(data, folder)\n"
-        "parse.parse_run = broken\n"
+        "run_summary.parse_run = broken\n"
     )
     with daemon(tmp_path, patch=patch) as found:
         write_run(tmp_path, "poison", run_document("poison"))

@@ -1,0 +1,289 @@
+"""Files of sources: what changed is read, cut into documents, parsed, and stored in batches.
+
+A file that is read whole is taken as run files are, whole or not at all. One that is
+appended to is read on from where reading ended. How every file is known is here alone:
+`_Known`, in memory, made from the bookkeeping when it is opened. Run summaries, jobs and
+the configuration are not looked at here; they have quicker ways of their own.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, cast
+
+from indexer import discover, listing
+from indexer.config import Layout
+from indexer.discover import Found, Reading, signature
+from indexer.document_batch import Batch
+from indexer.known import DUE
+from indexer.listing import SourceFile
+from indexer.parsing import parse
+from indexer.passes import PassResult
+from indexer.records import FileState, Issue, StagedFile
+from indexer.sources import NOTHING, Document, Records, Source
+from indexer.sources.registry import Registry, switched_on
+from indexer.staged import digest, is_unsettled, is_young, problem
+from indexer.store import Store
+from indexer.tail import MAX_LINE, Chunk, Position, TailError, read_on
+from indexer.times import from_nanoseconds
+
+ELSEWHERE = ("run_summary", "jobs_state")
+MAX_ISSUES = 100  # of one file in one batch
+GONE = 2  # passes in a row that have not found a file
+
+Outcome = Literal["gone", "same", "read", "broken"]
+Steps = Generator[None, None, Outcome]
+
+
+class _Known(NamedTuple):
+    """What is known of a file: its source and signature, the hash of one that is read whole,
+    how far one that is appended to has been read, and how many passes have not found it."""
+
+    source: str
+    mark: int
+    content: str | None = None
+    position: Position | None = None
+    absent: int = 0
+
+
+class Documents:
+    """Belongs to one Indexer; `clock` returns nanoseconds since 1970."""
+
+    def __init__(
+        self, layout: Layout, store: Store, registry: Registry, clock: Callable[[], int]
+    ) -> None:
+        self._root: Path = layout.root
+        self._store, self._registry, self._clock = store, registry, clock
+        self.sources: list[Source] = []
+        self._known = {row[0]: _known(*row[1:]) for row in store.rows("known_files")}
+        self._pending: dict[str, _Known] = {}  # known once the batch is stored
+        self._batch: Batch | None = None
+        self.configure({})
+
+    def configure(self, choices: Mapping[str, bool]) -> None:
+        """Take up which sources are on."""
+        chosen = switched_on(self._registry, choices)
+        self.sources = [source for source in chosen if source.name not in ELSEWHERE]
+
+    def close(self) -> None:
+        """Drop what is not stored."""
+        batch, self._batch = self._batch, None
+        if batch is not None:
+            batch.close()
+
+    def scan(
+        self, result: PassResult, stop: Callable[[], bool], *, patient: bool
+    ) -> Iterator[None]:
+        """Look at every file of every source, in small steps; what is read is stored.
+
+        When `stop` says so, the rest is left. With `patient` a young file that cannot be
+        parsed is left for later.
+        """
+        for source in self.sources:
+            troubles: dict[str, str] = {}
+            seen: set[str] = set()
+            for file in listing.files(source, self._root, troubles.__setitem__):
+                if stop():
+                    self.finish()
+                    return
+                outcome = yield from self._look(file, patient=patient)
+                yield
+                result.documents += outcome == "read"
+                if outcome != "gone":
+                    seen.add(file.key)
+            if not troubles:
+                self._judge(source, seen)
+        self.finish()
+
+    def look(self, file: SourceFile, *, patient: bool) -> Outcome:
+        """Look at one file; what is read is stored at the latest by `finish`."""
+        steps = self._look(file, patient=patient)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return cast(Outcome, end.value)
+
+    def finish(self) -> None:
+        """Store what is left."""
+        batch, self._batch = self._batch, None
+        if batch is None:
+            return
+        batch.store(from_nanoseconds(self._clock()))
+        self._known |= self._pending
+        self._pending = {}
+
+    def _look(self, file: SourceFile, *, patient: bool) -> Steps:
+        """In small steps; returns what it found."""
+        found = discover.look(file.path, file.key)
+        if found is None:
+            return "gone"
+        known = self._pending.get(file.key) or self._known.get(file.key)
+        mark = signature(file.key, found.state or discover.NOTHING)
+        if known and known.mark == mark and not known.absent:
+            return "same"
+        if file.source.cut == "file":
+            return self._look_whole(file, known, patient=patient)
+        known = known or _Known(file.source.name, DUE)
+        return (yield from self._look_appended(file, known, found))
+
+    def _look_whole(self, file: SourceFile, known: _Known | None, *, patient: bool) -> Outcome:
+        reading = discover.read(file.path, file.key)
+        if reading is None:
+            return "gone"
+        content, unsettled = digest(reading.data), is_unsettled(reading, self._clock())
+        mark = DUE if unsettled else signature(file.key, reading.state)
+        if known and not known.absent and content is not None and content == known.content:
+            self._remember(file, known._replace(mark=mark))
+            return "same"
+        document = Document(file.key, file.name, reading.data or b"")
+        records = Records(issues=problem(reading))
+        if reading.data is not None:
+            records = parse(file.source, document)
+        staged = _whole(file, reading, content, records.issues, unsettled=unsettled)
+        if staged.state == "invalid" and patient and is_young(reading, self._clock()):
+            return "broken"
+        batch = self._batch_without(file)
+        batch.files[file.key] = staged
+        if staged.is_replaced:
+            batch.add(file.source, document, records, reading.state)
+        self._pending[file.key] = _Known(file.source.name, mark, content)
+        return "read"
+
+    def _look_appended(self, file: SourceFile, known: _Known, found: Found) -> Steps:
+        state, position = found.state or discover.NOTHING, known.position
+        outcome: Outcome = "same"
+        staged: StagedFile | None = None
+        try:
+            for state, chunk in read_on(file.path, position):
+                staged, position, outcome = self._take(file, state, chunk), chunk.position, "read"
+                yield
+        except FileNotFoundError:
+            return "gone"
+        except TailError as error:
+            staged = self._appended(file, state, position)
+            staged.state, outcome = "invalid", "broken"
+            staged.issues.append(Issue("error", "", str(error)))
+        if known.absent and position is not None and staged is None:
+            staged = self._appended(file, state, position)
+        unsettled = discover.unsettled(state, self._clock()) and outcome != "broken"
+        mark = DUE if unsettled else signature(file.key, state)
+        if staged is None:
+            self._remember(file, known._replace(mark=mark))
+        else:
+            staged.read_again = unsettled
+            self._pending[file.key] = _Known(file.source.name, mark, None, position)
+        return outcome
+
+    def _take(self, file: SourceFile, state: FileState, chunk: Chunk) -> StagedFile:
+        """Parse the lines of a piece into the batch."""
+        batch = self._batch_with_room()
+        staged = self._appended(file, state, chunk.position)
+        source, mark = file.source, file.source.mark
+        if chunk.too_long is not None:
+            staged.lines += 1
+            _tell(staged, chunk.too_long, [Issue("error", "", f"longer than {MAX_LINE:,} bytes")])
+        for offset, line in chunk.lines():
+            staged.lines += 1
+            if mark and mark not in line:
+                continue
+            document = Document(file.key, file.name, line, offset)
+            records = parse(source, document)
+            if records is NOTHING:
+                continue
+            if records.issues:
+                _tell(staged, offset, records.issues)
+            batch.add(source, document, records, state, chunk.position.generation)
+        return staged
+
+    def _appended(
+        self, file: SourceFile, state: FileState, position: Position | None
+    ) -> StagedFile:
+        """The row of a file that is appended to, in the batch."""
+        batch = self._batch or self._batch_with_room()
+        staged = batch.files.get(file.key)
+        if staged is None:
+            staged = batch.files[file.key] = StagedFile(
+                file.key, file.source.name, "indexed", *state, read_again=True
+            )
+        staged.size, staged.mtime_ns, staged.ctime_ns, staged.inode = state
+        if position is not None:
+            staged.generation, staged.read_to = position.generation, position.read_to
+            staged.head_hash, staged.last_hash = position.head_hash, position.last_hash
+            staged.in_long_line = position.in_long_line
+            # as far as this batch goes; what is read next is another one's
+            self._pending[file.key] = _Known(file.source.name, DUE, None, position)
+        return staged
+
+    def _batch_with_room(self) -> Batch:
+        if self._batch is not None and self._batch.is_full:
+            self.finish()
+        if self._batch is None:
+            self._batch = Batch(self._store)
+        return self._batch
+
+    def _batch_without(self, file: SourceFile) -> Batch:
+        """A batch in which the file does not stand yet."""
+        if self._batch is not None and file.key in self._batch.files:
+            self.finish()
+        return self._batch_with_room()
+
+    def _remember(self, file: SourceFile, known: _Known) -> None:
+        """Something that need not be stored."""
+        if file.key in self._pending:
+            self._pending[file.key] = known
+        else:
+            self._known[file.key] = known
+
+    def _judge(self, source: Source, seen: set[str]) -> None:
+        """Files that were known and have not been found; the second time marks them."""
+        gone = [
+            key
+            for key, known in self._known.items()
+            if known.source == source.name and known.absent < GONE and key not in seen
+        ]
+        if gone:
+            self.finish()
+            self._store.absent_files(gone, from_nanoseconds(self._clock()))
+            for key in gone:
+                self._known[key] = self._known[key]._replace(absent=self._known[key].absent + 1)
+
+
+def _known(source: str, *rest: Any) -> _Known:
+    """A row of known_files.sql."""
+    *state, content, read_again, absent, read_to, head, last, generation, in_long_line = rest
+    mark = DUE if read_again else signature("", FileState(*state))
+    position = None
+    if read_to is not None:
+        position = Position(read_to, head, last, generation, in_long_line)
+    return _Known(source, mark, content, position, absent)
+
+
+def _whole(
+    file: SourceFile,
+    reading: Reading,
+    content: str | None,
+    issues: list[Issue],
+    *,
+    unsettled: bool,
+) -> StagedFile:
+    """The row of a file that is read whole; an error among the issues makes it invalid, and
+    what it said before stays."""
+    bad = any(issue.severity == "error" for issue in issues)
+    return StagedFile(
+        file.key,
+        file.source.name,
+        "invalid" if bad else "indexed",
+        *reading.state,
+        read_again=unsettled,
+        content_hash=content,
+        is_replaced=not bad,
+        issues=issues[:MAX_ISSUES],
+    )
+
+
+def _tell(staged: StagedFile, offset: int, issues: list[Issue]) -> None:
+    """Issues of one line, with its place."""
+    staged.bad_lines += any(issue.severity == "error" for issue in issues)
+    for issue in issues[: MAX_ISSUES - len(staged.issues)]:
+        place = f"byte {offset}{': ' if issue.place else ''}{issue.place}"
+        staged.issues.append(Issue(issue.severity, place, issue.reason, issue.found))

@@ -1,0 +1,23 @@
+"""Bringing an index up to date for readers that have no daemon."""
+
+import os
+
+from indexer.config import Layout
+from indexer.errors import LockedError
+from indexer.ingest import Indexer, Progress
+
+
+def bring_up_to_date(layout: Layout, progress: Progress | None = None) -> bool:
+    """One pass for readers that have no daemon; False where an indexer is at work already.
+
+    With one at work its snapshots are as good as a pass of our own. An index that
+    belongs to somebody else is read as it is.
+    """
+    if layout.state_dir.exists() and not os.access(layout.state_dir, os.W_OK):
+        return False
+    try:
+        with Indexer(layout) as indexer:
+            indexer.run_pass(progress)
+    except LockedError:
+        return False
+    return True

@@ -1,0 +1,97 @@
+"""Which files a source has: those below its folder whose path its pattern matches.
+
+Listed as they come, in no order, and not looked at. A folder that cannot be listed is told
+of and passed over. Folders behind symbolic links are entered for `*` and not for `**`, so
+that no loop is endless; names that begin with a dot only where the pattern does.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+from indexer.discover import printable
+from indexer.sources import Source
+
+_WILD = frozenset("*?[")
+# Told of a folder that cannot be listed: its path and why.
+Trouble = Callable[[str, str], None]
+
+
+class SourceFile(NamedTuple):
+    """A file that may be there. `key` is what it is known as, `name` what names its record."""
+
+    source: Source
+    path: str
+    key: str
+    name: str
+
+
+def folder_of(source: Source, root: Path) -> str:
+    """Where its files are, as the system knows it."""
+    return os.path.join(root, os.path.expanduser(source.folder))
+
+
+def files(source: Source, root: Path, trouble: Trouble) -> Iterator[SourceFile]:
+    """Its files; a last part of the pattern without a wildcard is not looked for."""
+    parts = source.pattern.split("/")
+    for path, relative in _below(folder_of(source, root), "", parts, trouble):
+        yield _file(source, path, relative)
+
+
+def named(source: Source, root: Path, name: str) -> SourceFile | None:
+    """The file of this name in a source's folder, where its pattern takes such names."""
+    if "/" in source.pattern or not _matches(name, source.pattern):
+        return None
+    return _file(source, os.path.join(folder_of(source, root), name), name)
+
+
+def _file(source: Source, path: str, relative: str) -> SourceFile:
+    folder, _, file = relative.rpartition("/")
+    is_named_by_folder = bool(folder) and not _WILD & set(source.pattern.rpartition("/")[2])
+    stem = file.rpartition(".")[0] or file
+    name = folder.rpartition("/")[2] if is_named_by_folder else stem
+    return SourceFile(source, path, f"{source.folder}/{printable(relative)}", printable(name))
+
+
+def _below(
+    folder: str, relative: str, parts: list[str], trouble: Trouble
+) -> Iterator[tuple[str, str]]:
+    first, rest = parts[0], parts[1:]
+    if not _WILD & set(first):
+        path, name = f"{folder}/{first}", f"{relative}{first}"
+        if rest:
+            yield from _below(path, f"{name}/", rest, trouble)
+        else:
+            yield path, name
+        return
+    if first == "**":
+        yield from _below(folder, relative, rest or ["*"], trouble)
+    for entry in _entries(folder, trouble):
+        path, name = f"{folder}/{entry.name}", f"{relative}{entry.name}"
+        if first == "**":
+            if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+                yield from _below(path, f"{name}/", parts, trouble)
+        elif _matches(entry.name, first):
+            if not rest:
+                if not entry.is_dir():
+                    yield path, name
+            elif len(rest) == 1 and not _WILD & set(rest[0]):
+                yield f"{path}/{rest[0]}", f"{name}/{rest[0]}"
+            elif entry.is_dir():
+                yield from _below(path, f"{name}/", rest, trouble)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return fnmatchcase(name, pattern) and (pattern.startswith(".") or not name.startswith("."))
+
+
+def _entries(folder: str, trouble: Trouble) -> "Iterator[os.DirEntry[str]]":
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        trouble(folder, f"cannot be listed: {error.strerror}")

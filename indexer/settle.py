@@ -1,0 +1,69 @@
+"""Which file speaks for each run, and the rows that follow from it.
+
+Called within a transaction once `affected` names the runs and `staged` holds the records
+that were read. Summaries of runs decide first. Records of runs, from files that hold many,
+are then attached to the runs that they count as, which may make other records speak.
+"""
+
+import msgspec
+
+from indexer.database import Database
+from indexer.records import ParsedRun, StagedSource
+from indexer.staged import digest
+
+# Where one row for each run stands.
+_TABLES = ("role_usage", "model_usage", "runs", "iterations", "qa_issues")
+
+
+def settle(database: Database) -> list[str]:
+    """Write the rows of the affected runs. Returns run files that must be read for them."""
+    heirs = _speak(database)
+    if not database.scalar("select count(*) from (from kept_records limit 1)"):
+        return heirs
+    database.run("attach")
+    if database.scalar("select count(*) from affected"):
+        heirs += _speak(database)
+    kept = database.rows("kept_heirs")
+    if kept:
+        database.stage("stage_sources", [_again(path, text) for path, text in kept])
+        database.run("before")
+        database.run("sources")
+        _speak(database)
+    return heirs
+
+
+def _speak(database: Database) -> list[str]:
+    """Decide which file speaks for each affected run, then write rows and marks."""
+    database.run("owners")
+    has_duplicates, has_marks = database.connection.execute("from found").fetchall()[0]
+    if has_duplicates:
+        database.run("duplicates")
+    database.run("staged_runs")
+    if database.scalar("select count(*) from cleared"):
+        database.run("clear_runs")
+    for table in _TABLES:
+        database.run(table)
+    if has_marks:
+        database.run("mark_runs")
+    return database.column("heirs")
+
+
+def _again(path: str, text: str) -> StagedSource:
+    """A record that was kept, as if its line had just been read."""
+    run = msgspec.json.decode(text, type=ParsedRun)
+    return StagedSource(
+        path=path,
+        kind="record",
+        state="indexed",
+        run_id=run.run_id,
+        size=len(text),
+        mtime_ns=0,
+        ctime_ns=0,
+        inode=0,
+        content_hash=digest(text.encode()),
+        read_again=False,
+        run=run,
+        standing=1,
+        holder=path[: -len(run.run_id) - 1],
+        record=text,
+    )

@@ -1,0 +1,11 @@
+-- Files of sources that a full pass has not found (session variable gone_files): the second
+-- such pass in a row marks them as missing. What was read from them stays.
+update sources
+set
+    absent_passes = absent_passes + 1,
+    missing_since = case
+        when absent_passes >= 1 then getvariable('pass_time')
+    end
+where
+    missing_since is null
+    and path in (select unnest(getvariable('gone_files')::varchar[]));

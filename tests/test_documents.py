@@ -1,0 +1,308 @@
+"""Files of sources: read on where reading ended, each run counted once, faults kept apart."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from indexer import documents, tail
+from indexer.config import Layout
+from indexer.ingest import Indexer
+from indexer.passes import PassResult
+from indexer.records import Run, Usage
+from indexer.sources import Call, Document, ParsedRun, Records, Source
+from indexer.sources.registry import Registry, installed
+from tests.helpers import broken_rules, index, prepare, write_run
+
+START = "2025-11-14T04:50:34.848Z"
+Rows = list[tuple[Any, ...]]
+
+
+def line(run_id: str | None = "old", cost: float = 0.5, **more: Any) -> bytes:
+    document = {
+        "run_id": run_id,
+        "mode": "3loop",
+        "project_subdir": "landing",
+        "started_at_utc": START,
+        "iterations_run": 2,
+        "cost_summary": {
+            "by_role": {"manager": {"prompt_tokens": 1, "completion_tokens": 2, "total_usd": cost}}
+        },
+    }
+    return json.dumps({key: value for key, value in (document | more).items() if value}).encode()
+
+
+def summary(run_id: str, cost: float = 0.5, started_at: str = START) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "mode": "3loop",
+        "project_dir": "sites/landing/",
+        "started_at": started_at,
+        "cost_summary": {"total_usd": cost},
+    }
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    folder = tmp_path / "agent" / "run_logs"
+    folder.mkdir(parents=True)
+    return folder / "landing_3loop.jsonl"
+
+
+@pytest.fixture
+def indexer(log: Path, tmp_path: Path) -> Iterator[Indexer]:
+    layout = Layout.of(tmp_path)
+    prepare(layout)
+    with Indexer(layout) as found:
+        found.read_config()
+        yield found
+
+
+def rows(indexer: Indexer, query: str) -> Rows:
+    return indexer.store.connection.execute(query).fetchall()
+
+
+def look(indexer: Indexer) -> Rows:
+    """A pass, unpublished, and the runs after it."""
+    for _ in indexer.scan(PassResult()):
+        pass
+    return rows(indexer, "select run_id, cost_usd::double from runs order by run_id")
+
+
+def test_a_real_line_has_its_figures(corpus: Callable[[str], Path]) -> None:
+    layout = Layout.of(corpus("legacy"))
+    assert index(layout, audited=True).documents == 1
+    with Indexer(layout) as indexer:
+        assert rows(
+            indexer,
+            "select cost_usd::double, total_tokens, calls, rounds_completed, max_rounds,"
+            " project_name, mode, final_status, finished_at is not null from runs",
+        ) == [(0.723948, 629_990, 26, 0, 3, "landing_full_test", "3loop", "needs_changes", True)]
+        models = rows(indexer, "select count(*), sum(cost_usd)::double from model_usage")
+        assert models == [(3, 0.723948)]
+        assert indexer.run_pass().documents == 0
+
+
+def test_lines_are_read_on_and_halves_wait(indexer: Indexer, log: Path) -> None:
+    log.write_bytes(line("a", 1) + b"\n" + line("b", 2)[:40])
+    assert look(indexer) == [("a", 1)]
+    log.write_bytes(line("a", 1) + b"\n" + line("b", 2) + b"\n\n")
+    assert look(indexer) == [("a", 1), ("b", 2)]
+    with log.open("ab") as file:
+        file.write(line("a", 3) + b"\n")
+    assert look(indexer) == [("a", 3), ("b", 2)]  # told again: the later line holds
+    assert rows(indexer, "select generation, lines, bad_lines from appended_files") == [(0, 3, 0)]
+
+
+def test_what_was_rotated_away_stays_and_nothing_doubles(indexer: Indexer, log: Path) -> None:
+    log.write_bytes(line("a", 1) + b"\n" + line("b", 2) + b"\n")
+    look(indexer)
+    log.rename(log.with_suffix(".1"))
+    log.write_bytes(line("b", 2) + b"\n" + line("c", 4) + b"\n" + line("d", 8) + b"\n")
+    assert look(indexer) == [("a", 1), ("b", 2), ("c", 4), ("d", 8)]
+    log.write_bytes(line("e", 16) + b"\n")  # cut off, then written to
+    assert len(look(indexer)) == 5
+    log.unlink()
+    assert len(look(indexer)) == 5
+    look(indexer)
+    gone = "select missing_since is not null from sources where kind = 'legacy_lines'"
+    assert rows(indexer, gone) == [(True,)]
+    log.write_bytes(line("e", 16) + b"\n")
+    assert len(look(indexer)) == 5
+    assert rows(indexer, gone) == [(False,)]
+    assert rows(indexer, "select generation from appended_files") == [(2,)]
+
+
+@pytest.mark.parametrize("other_id", ["old", "0f3a"])
+@pytest.mark.parametrize("line_first", [True, False])
+def test_a_run_with_a_summary_counts_once(
+    indexer: Indexer, log: Path, other_id: str, line_first: bool
+) -> None:
+    root = indexer.layout.root
+    for step in (line_first, not line_first):
+        if step:
+            log.write_bytes(line("old", 0.5) + b"\n" + line("next", 4, mode="2loop") + b"\n")
+        else:
+            path = write_run(root, "folder", summary(other_id, 0.75))
+        look(indexer)
+    assert look(indexer) == sorted([(other_id, 0.75), ("next", 4)])
+    log.unlink()  # its lines are kept
+    path.write_text(json.dumps(summary(other_id, 0.75, "2025-11-15T00:00:00Z")))
+    alone = [("next", 4), (other_id, 0.75)] + ([("old", 0.5)] if other_id != "old" else [])
+    assert look(indexer) == sorted(alone)
+    path.write_text(json.dumps(summary("third", 0.75)))
+    assert look(indexer) == [("next", 4), ("third", 0.75)]
+    path.write_text(json.dumps(summary("fourth", 1, "2025-11-15T00:00:00Z")))
+    assert look(indexer) == [("fourth", 1), ("next", 4), ("old", 0.5)]
+    assert not line_first or broken_rules(indexer.store.connection) == []
+
+
+def test_runs_that_only_look_alike_stay_apart(indexer: Indexer, log: Path) -> None:
+    write_run(indexer.layout.root, "a", summary("a", 1, "2025-11-14T04:50:34.849Z"))
+    write_run(indexer.layout.root, "b", summary("b", 2) | {"mode": "2loop"})
+    write_run(indexer.layout.root, "c", summary("c", 4) | {"project_dir": None})
+    log.write_bytes(
+        line("old", 8) + b"\n" + line("nowhere", 16, project_subdir=None) + b"\n"
+        + line("never", 32, started_at_utc=None) + b"\n"
+    )  # fmt: skip
+    assert sum(cost for _, cost in look(indexer)) == 63
+    assert broken_rules(indexer.store.connection) == []
+
+
+def test_bad_lines_are_counted_and_bounded(indexer: Indexer, log: Path) -> None:
+    log.write_bytes(b"[]\n" * 150 + line("a", 1) + b"\n" + b'{"mode": 7}\n' + b"{\n" * 50)
+    assert ("a", 1) in look(indexer)
+    assert rows(indexer, "select lines, bad_lines from appended_files") == [(202, 200)]
+    assert rows(indexer, "select count(*) from ingest_issues") == [(100,)]
+    first = "select place, reason from ingest_issues order by length(place), place limit 1"
+    assert rows(indexer, first) == [("byte 0", "allowed: a JSON object")]
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15
+)
+@given(
+    st.lists(
+        st.sampled_from([line("a"), line("b", 2), line(None), b"\xff\x00", b"", b"x" * 1200]),
+        max_size=6,
+    ).map(b"\n".join),
+    st.lists(st.integers(0, 3000), max_size=4),
+    st.data(),
+)
+def test_any_cut_gives_the_same_rows(
+    indexer: Indexer, log: Path, data: bytes, cuts: list[int], draw: st.DataObject
+) -> None:
+    """One database for all examples: other names each time, so that each begins with nothing."""
+    number = len(rows(indexer, "from appended_files"))
+    found = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tail, "CHUNK", 1000)
+        for label, at in (("once", [len(data)]), ("cut", [*sorted(cuts), len(data)])):
+            log.unlink(missing_ok=True)
+            indexer.store.forget([row[0] for row in look(indexer)])
+            path = log.with_name(f"{label}{number}.jsonl")
+            for cut in at:
+                path.write_bytes(data[: min(cut, len(data))])
+                look(indexer)
+            columns = "* exclude (source_path, indexed_at, run_id), run_id like '%-%'"
+            found.append(rows(indexer, f"select {columns} from runs order by all"))
+            found.append(
+                rows(
+                    indexer,
+                    "select lines, bad_lines from appended_files"
+                    f" where path like '%{label}{number}.jsonl'",
+                )
+            )
+            path.unlink()
+            indexer.store.forget([row[0] for row in look(indexer)])
+    assert found[:2] == found[2:]
+
+
+def test_any_source_may_fail(indexer: Indexer, tmp_path: Path) -> None:
+    """Whatever a stranger's source does, the others are read and its faults are shown."""
+
+    def parse(document: Document) -> Any:
+        match document.data:
+            case b"raise":
+                raise RuntimeError("boom")
+            case b"none":
+                return None
+            case b"types":
+                return Records(calls=[Call(call_id=7)])  # type: ignore[arg-type]
+            case b"negative":
+                return Records(calls=[Call(call_id="n", output_tokens=-5)])
+            case b"nul":
+                return Records(calls=[Call(call_id="\0")])
+            case b"run":
+                return Records(runs=["a run"])  # type: ignore[list-item]
+            case b"nameless":
+                return Records(runs=[ParsedRun("r", Run(mode="2loop"), roles=[Usage()])])
+            case b"aware":
+                at = datetime(2025, 1, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+                return Records(runs=[ParsedRun("aware", Run(started_at=at))])
+            case b"surrogate":
+                return Records(calls=[Call(call_id="\ud800")])
+        return Records(calls=[Call(call_id="good", output_tokens=5)])
+
+    (tmp_path / "other").mkdir()
+    words = [b"raise", b"none", b"types", b"negative", b"nul", b"run", b"surrogate"]
+    words += [b"nameless", b"aware", b"good"]
+    (tmp_path / "other" / "x.log").write_bytes(b"\n".join([*words, b""]))
+    (tmp_path / "other" / "raise.txt").write_bytes(b"raise")
+    stranger = Source("stranger", "A stranger's", "other", "*.log", "lines", parse)
+    whole = Source("whole", "Whole files", "other", "*.txt", "file", parse)
+    sources = {"stranger": stranger, "whole": whole, **installed().sources}
+    indexer.documents._registry = Registry(sources, {})
+    indexer.documents.configure({})
+    write_run(tmp_path, "a", summary("a", 1))
+    assert look(indexer) == [("a", 1), ("aware", None)]
+    assert rows(indexer, "select started_at from runs order by run_id") == [
+        (datetime.fromisoformat(START[:-1]),),
+        (datetime(2025, 1, 1, 10),),  # noqa: DTZ001
+    ]
+    assert rows(indexer, "select call_id, output_tokens from llm_calls") == [("good", 5)]
+    assert rows(indexer, "select lines, bad_lines from appended_files") == [(10, 8)]
+    told = [row[0] for row in rows(indexer, "select reason from ingest_issues")]
+    assert len(told) == 9
+    assert sum("boom" in reason for reason in told) == 2
+    assert indexer.store.invalid_count() == 1
+
+
+def test_whole_files_say_only_what_they_say_now(indexer: Indexer, tmp_path: Path) -> None:
+    def parse(document: Document) -> Records:
+        words = document.data.decode().split()
+        return Records(
+            runs=[ParsedRun(word, Run(mode="2loop")) for word in words],
+            calls=[Call(call_id=word) for word in words],
+        )
+
+    source = Source("whole", "Whole files", "other", "*/x.txt", "file", parse)
+    indexer.documents._registry = Registry({"whole": source}, {})
+    indexer.documents.configure({})
+    path = tmp_path / "other" / "one" / "x.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("a b c")
+    assert [row[0] for row in look(indexer)] == ["a", "b", "c"]
+    path.write_text("b d")
+    assert [row[0] for row in look(indexer)] == ["b", "d"]
+    assert rows(indexer, "select call_id from llm_calls order by 1") == [("b",), ("d",)]
+    path.write_bytes(b"\xff")  # cannot be parsed: the last good rows stay
+    assert [row[0] for row in look(indexer)] == ["b", "d"]
+    assert indexer.store.invalid_count() == 1
+    path.write_text("b d")
+    look(indexer)
+    assert indexer.store.invalid_count() == 0
+
+
+def test_a_call_is_one_call_wherever_it_is_told(indexer: Indexer, tmp_path: Path) -> None:
+    def parse(document: Document) -> Records:
+        name, _, tokens = document.data.decode().partition(" ")
+        return Records(calls=[Call(call_id=name, output_tokens=int(tokens))])
+
+    source = Source("calls", "Calls", ".", "*.calls", "lines", parse)
+    indexer.documents._registry = Registry({"calls": source}, {})
+    indexer.documents.configure({})
+    (tmp_path / "a.calls").write_text("x 1\nx 7\ny 3\n")
+    look(indexer)
+    (tmp_path / "b.calls").write_text("x 5\nz 2\n")
+    look(indexer)
+    found = rows(indexer, "select call_id, output_tokens, path from llm_calls order by 1")
+    assert found == [("x", 7, "./a.calls"), ("y", 3, "./a.calls"), ("z", 2, "./b.calls")]
+
+
+def test_nothing_new_stores_nothing(indexer: Indexer, log: Path) -> None:
+    log.write_bytes(line("a", 1) + b"\n")
+    look(indexer)
+    revision = indexer.store.info()["revision"]
+    with log.open("ab") as file:
+        file.write(b"{")
+    os.utime(log)
+    look(indexer)
+    assert indexer.store.info()["revision"] == revision
+    assert documents.ELSEWHERE == ("run_summary", "jobs_state")

@@ -22,6 +22,7 @@ from web.panels import PANELS
 KINDS = {
     "text": {"VARCHAR"},
     "day": {"DATE"},
+    "moment": {"TIMESTAMP"},
     "count": {"BIGINT", "INTEGER"},
     "money": {"DECIMAL", "DOUBLE"},
     "rate": {"DOUBLE"},

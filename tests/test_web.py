@@ -189,6 +189,7 @@ def test_before_the_first_pass(empty: FlaskClient) -> None:
         "snapshot": None,
         "data_as_of": None,
         "jobs_running": 0,
+        "open_alerts": None,
     }
 
 

@@ -11,8 +11,8 @@ from flask import Blueprint, Flask
 from werkzeug.wrappers import Response
 
 from indexer import figures
-from web import filtering
-from web.datasets import BUDGET_COURSE, BUDGET_HISTORY, BUDGETS, Row
+from web import filtering, parts
+from web.datasets import BUDGET_COURSE, BUDGET_HISTORY, BUDGETS, Dataset, Row
 from web.respond import page
 
 SHOWN_PERIODS = 13
@@ -30,22 +30,36 @@ def shown() -> Response:
 
 
 def _data(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    history = _by_name(BUDGET_HISTORY.rows(connection))
-    course = _by_name(BUDGET_COURSE.rows(connection))
+    def part(data: Dataset) -> Any:
+        return parts.attempt(connection, lambda: data.rows(connection))
+
     return {
         "period": figures.period(connection),
         "choices": filtering.choices(connection),
-        "budgets": [
-            {
-                "row": row,
-                "history": history.get(row["name"], [])[:SHOWN_PERIODS],
-                "chart": course_chart(row, course.get(row["name"], [])),
-            }
-            for row in BUDGETS.rows(connection)
-        ],
+        "budgets": _items(part(BUDGETS), part(BUDGET_HISTORY), part(BUDGET_COURSE)),
         "levels": LEVELS,
         "shown_periods": SHOWN_PERIODS,
     }
+
+
+def _items(budgets: Any, history: Any, course: Any) -> Any:
+    """Each budget with its periods and its chart; a failure stands where its part would."""
+    if parts.is_failure(budgets):
+        return budgets
+    periods = history if parts.is_failure(history) else _by_name(history)
+    days = course if parts.is_failure(course) else _by_name(course)
+    return [
+        {
+            "row": row,
+            "history": periods
+            if parts.is_failure(periods)
+            else periods.get(row["name"], [])[:SHOWN_PERIODS],
+            "chart": days
+            if parts.is_failure(days)
+            else course_chart(row, days.get(row["name"], [])),
+        }
+        for row in budgets
+    ]
 
 
 def _by_name(rows: list[Row]) -> dict[str, list[Row]]:

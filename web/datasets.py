@@ -20,7 +20,7 @@ Row = dict[str, Any]
 class Column:
     """One column: its heading, its kind, whether tables show it and whether it may be null.
 
-    Kinds: text, count, money, rate, seconds, day, flag, number, numbers, texts.
+    Kinds: text, count, money, rate, seconds, day, moment, flag, number, numbers, texts.
     """
 
     key: str
@@ -64,6 +64,7 @@ class Dataset:
 _FIELDS: dict[str, type[fields.Field[Any]]] = {
     "text": fields.String,
     "day": fields.String,
+    "moment": fields.String,
     "count": fields.Integer,
     "flag": fields.Boolean,
 }
@@ -315,6 +316,60 @@ CURRENT_ALERTS = Dataset(
         Column("upper_limit", "Limit", "number", nullable=True),
         Column("runs", "Runs"),
         Column("explanation", "Why", "text"),
+        Column("alert_id", "Alert", "text", nullable=True),
+        Column("acknowledged_at", "Acknowledged", "moment", nullable=True),
+        Column("snoozed_until", "Snoozed until", "moment", nullable=True),
+    ),
+)
+PAST_ALERTS = Dataset(
+    "past_alerts",
+    "past-alerts",
+    "Alerts that are over, the last to end first, at most 1,000.",
+    (
+        Column("alert_id", "Alert", "text"),
+        Column("rule", "Rule", "text"),
+        Column("state", "Worst state", "text"),
+        Column("scope", "Kind", "text"),
+        Column("subject", "Of", "text"),
+        Column("day", "Day", "day", nullable=True),
+        Column("first_day", "Since", "day"),
+        Column("opened_at", "Began", "moment"),
+        Column("over_at", "Over", "moment"),
+        Column("times_told", "Told"),
+        Column("explanation", "What was said last", "text"),
+    ),
+)
+SENT_MESSAGES = Dataset(
+    "sent_messages",
+    "sent-messages",
+    "What was sent or is to be sent through channels, newest first, at most 1,000 deliveries.",
+    (
+        Column("message_id", "Message", "text"),
+        Column("kind", "Kind", "text"),
+        Column("title", "Title", "text"),
+        Column("state", "State", "text"),
+        Column("channel", "Channel", "text"),
+        Column("result", "Result", "text"),
+        Column("made_at", "Made", "moment"),
+        Column("delivered_at", "Delivered", "moment", nullable=True),
+        Column("given_up_at", "Given up", "moment", nullable=True),
+        Column("try_at", "Tried next", "moment", nullable=True),
+        Column("attempts", "Tried in vain"),
+        Column("error", "Why it failed", "text", nullable=True),
+    ),
+)
+CHANNEL_HEALTH = Dataset(
+    "channel_health",
+    "channels",
+    "How the channels of alerts are: which work, fail or are paused, and what waits for them.",
+    (
+        Column("channel", "Channel", "text"),
+        Column("result", "State", "text"),
+        Column("failures", "Failures in a row"),
+        Column("paused_until", "Paused until", "moment", nullable=True),
+        Column("last_error", "Last failure", "text", nullable=True),
+        Column("last_delivered_at", "Last delivered", "moment", nullable=True),
+        Column("waiting", "Waiting"),
     ),
 )
 
@@ -332,4 +387,7 @@ ROUTED = (
     BUDGET_HISTORY,
     BUDGET_COURSE,
     CURRENT_ALERTS,
+    PAST_ALERTS,
+    SENT_MESSAGES,
+    CHANNEL_HEALTH,
 )

@@ -50,6 +50,13 @@ def day_before(day: str) -> str:
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
+def bell(waiting: int | None) -> str:
+    """What the bell says: None where nobody has looked for alerts."""
+    if waiting is None:
+        return "Alerts: nobody has looked for any yet"
+    return f"{number(waiting)} open {'alert' if waiting == 1 else 'alerts'}"
+
+
 _CELLS: dict[str, Callable[[Any], str]] = {
     "money": money,
     "rate": percent,
@@ -153,5 +160,5 @@ def tone(status: str | None) -> str:
 def register(app: Flask) -> None:
     """Make them filters of the templates."""
     shown = (number, compact, money, percent, seconds, moment, grade, duration, size, tone)
-    for function in (*shown, cell, brief, delta, relative, sparkline, day_before):
+    for function in (*shown, cell, brief, delta, relative, sparkline, day_before, bell):
         app.add_template_filter(function)

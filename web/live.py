@@ -1,4 +1,4 @@
-"""What pages need to follow the index: how new the data is, and whether jobs run.
+"""What pages need to follow the index: how new the data is, running jobs, open alerts.
 
 `version` is asked by every open page every few seconds, so it makes one query a
 snapshot and no more: a snapshot never changes, and what it told is kept.
@@ -19,7 +19,10 @@ from indexer.filters import shown
 from web import filtering
 from web.respond import reader
 
-_QUERY = "select published_at, jobs_running from index_info cross join job_summary"
+_QUERY = (
+    "select published_at, jobs_running, open_alerts"
+    " from index_info cross join job_summary cross join alert_bell"
+)
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class Pulse:
     number: int | None = None
     published_at: str | None = None
     jobs_running: int = 0
+    open_alerts: int | None = None
 
 
 class Pulses:
@@ -59,7 +63,7 @@ def _read(number: int) -> Pulse:
 
 def _ask(connection: duckdb.DuckDBPyConnection, number: int) -> Pulse:
     row = figures.rows(connection, _QUERY)[0]
-    return Pulse(number, row["published_at"], row["jobs_running"])
+    return Pulse(number, **row)
 
 
 def version() -> dict[str, Any]:
@@ -69,7 +73,13 @@ def version() -> dict[str, Any]:
         "snapshot": pulse.number,
         "data_as_of": _current_until(pulse),
         "jobs_running": pulse.jobs_running,
+        "open_alerts": pulse.open_alerts,
     }
+
+
+def open_alerts() -> int | None:
+    """How many alerts wait for somebody; None where nobody has looked for any."""
+    return _pulses().now().open_alerts
 
 
 def data_as_of() -> str | None:
@@ -97,4 +107,4 @@ def _pulses() -> Pulses:
 def register(app: Flask) -> None:
     """Make them known to the app and its templates."""
     app.extensions["runmeter_pulses"] = Pulses()
-    app.context_processor(lambda: {"data_as_of": data_as_of})
+    app.context_processor(lambda: {"data_as_of": data_as_of, "open_alerts": open_alerts})

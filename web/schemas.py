@@ -155,6 +155,7 @@ class Version(Schema):
     snapshot = _required(Count, allow_none=True)
     data_as_of = _required(fields.String, allow_none=True)
     jobs_running = _required(Count)
+    open_alerts = _required(Count, allow_none=True)
 
 
 _MOMENT = {

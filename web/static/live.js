@@ -129,6 +129,7 @@ async function look(always) {
   const left_alone = content.dataset.follow === "never"; // a page of somebody's own work
   if (!left_alone && (always || newer || moving)) await fetch_page();
   tell(version);
+  ring(version.open_alerts);
   return version.jobs_running > 0 ? 2000 : 5000;
 }
 
@@ -138,6 +139,19 @@ function tell(version) {
   if (!time || !version.data_as_of || "fixed" in text.dataset) return;
   time.dateTime = version.data_as_of;
   time.textContent = version.data_as_of.slice(0, 19).replace("T", " ");
+}
+
+/* The bell is outside of what is replaced. */
+function ring(waiting) {
+  const bell = document.getElementById("bell");
+  if (!bell || waiting === null) return;
+  const text = `${waiting.toLocaleString("en")} open ${waiting === 1 ? "alert" : "alerts"}`;
+  if (bell.title === text) return;
+  bell.title = text;
+  bell.classList.toggle("rings", waiting > 0);
+  const [count, unseen] = bell.querySelectorAll("span");
+  count.textContent = waiting || "";
+  unseen.textContent = text;
 }
 
 /* Looks once, and plans the next time. Whoever comes while it is under way waits for it. */

@@ -1,0 +1,28 @@
+-- Purpose: how many alerts wait for somebody.
+-- Grain:   exactly one row.
+-- Units:   alerts.
+-- Source:  alerts, alert_watch, clock.
+--
+-- Those that are open, that nobody has acknowledged and that are not snoozed.
+
+create or replace view alert_bell as
+with counted as (
+    select count(*) as waiting
+    from alerts
+    cross join clock
+    where
+        alerts.over_at is null
+        and alerts.acknowledged_at is null
+        and coalesce(alerts.snoozed_until <= clock.as_of, true)
+)
+
+select
+    case
+        when (select count(*) from alert_watch) > 0 then counted.waiting
+    end as open_alerts
+from counted;
+
+comment on view alert_bell is
+'How many alerts wait for somebody. Grain: one row.';
+comment on column alert_bell.open_alerts is
+'Alerts that are open, not acknowledged and not snoozed; null where nobody has looked for any yet.';

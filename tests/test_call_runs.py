@@ -3,6 +3,7 @@
 import random
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,7 +11,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from indexer import parse, sqlfiles
+from indexer.ingest import Indexer
+from indexer.layout import Layout
 from tests.test_views import add_run
+from web import create_app
 
 NOW = datetime(2026, 1, 1)  # noqa: DTZ001
 Rows = list[dict[str, Any]]
@@ -233,3 +237,30 @@ def test_a_project_is_named_as_everywhere(
 def ask_one(connection: duckdb.DuckDBPyConnection, folder: str | None) -> Any:
     row = connection.execute("select project_of(?)", [folder]).fetchone()
     return row[0] if row else None
+
+
+def test_pages_say_how_the_cost_is_known(tmp_path: Path) -> None:
+    with Indexer(Layout.of(tmp_path)) as indexer:
+        indexer.run_pass()
+        with indexer.store.transaction():
+            store(
+                indexer.store.connection,
+                [
+                    call("a", called_at=NOW, model="claude-haiku-4-5", cost_usd=None),
+                    call("b", cost_usd=Decimal("0.5")),
+                    call("c", cost_usd=None, model="<b>&new"),
+                ],
+            )
+            indexer.store.changed()
+        indexer.publish()
+    client = create_app(tmp_path).test_client()
+    run = client.get("/runs/s1").get_data(as_text=True)
+    assert "computed<small" in run
+    assert '<th scope="row">measured</th>' in run
+    assert "no price of this model" in run
+    health = client.get("/health").get_data(as_text=True)
+    assert "measured for 1, computed from the price table for 1 in 1 run, and unknown" in health
+    assert "&lt;b&gt;&amp;new" in health
+    assert "<b>" not in health
+    summary = client.get("/api/analytics/summary").get_json()
+    assert (summary["total_runs"], summary["cost_unknown_runs"]) == (1, 1)

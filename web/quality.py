@@ -21,6 +21,7 @@ from web.respond import connection, page, reader
 SHOWN_ISSUES = 200
 SHOWN_GROUPS = 100
 SHOWN_PROJECTS = 100
+SHOWN_UNPRICED = 50
 VALUES = {
     "tokens": ("Tokens", "left out of token totals"),
     "redacted": ("Tokens removed by a log sanitizer", "nothing can bring the counts back"),
@@ -64,6 +65,8 @@ def _figures(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "values": part("from unknown_values"),
         "value_names": VALUES,
         "projects": part("from project_quality limit ?", SHOWN_PROJECTS),
+        "calls": part("from call_quality"),
+        "unpriced": part("from unpriced_calls limit ?", SHOWN_UNPRICED),
         "sources": part("from source_states"),
         "groups": part("from issue_groups limit ?", SHOWN_GROUPS),
         "issues": figures.issues(connection, SHOWN_ISSUES),

@@ -119,6 +119,7 @@ def _one(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
         "run": run,
         "roles": some("from run_roles(?)", run_id),
         "models": some("from run_models(?)", run_id),
+        "calls": some("from run_calls(?)", run_id),
         "timeline": some("from run_timeline(?)", run_id),
         "qa_issues": some("from qa_issues where run_id = ? order by position", run_id),
         "jobs": some("from known_job_list where run_id = ? order by job_id", run_id),

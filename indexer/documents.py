@@ -64,6 +64,14 @@ class Documents:
         chosen = switched_on(self._registry, choices)
         self.sources = [source for source in chosen if source.name not in ELSEWHERE]
 
+    def folders(self) -> list[str]:
+        """Folders whose files, all in one place, can be watched."""
+        return [
+            listing.folder_of(source, self._root)
+            for source in self.sources
+            if "/" not in source.pattern
+        ]
+
     def close(self) -> None:
         """Drop what is not stored."""
         batch, self._batch = self._batch, None
@@ -71,7 +79,7 @@ class Documents:
             batch.close()
 
     def scan(
-        self, result: PassResult, stop: Callable[[], bool], *, patient: bool
+        self, result: PassResult, stop: Callable[[], bool], *, patient: bool, judging: bool = True
     ) -> Iterator[None]:
         """Look at every file of every source, in small steps; what is read is stored.
 
@@ -90,7 +98,7 @@ class Documents:
                 result.documents += outcome == "read"
                 if outcome != "gone":
                     seen.add(file.key)
-            if not troubles:
+            if judging and not troubles:
                 self._judge(source, seen)
         self.finish()
 

@@ -45,7 +45,8 @@ class EventGuard:
         return doubt
 
     def _doubt(self) -> str | None:
-        if self.events.is_replaced(self._indexer.roots):  # which ends its thread as well
+        roots, folders = self._indexer.roots, self._indexer.documents.folders()
+        if self.events.is_replaced(roots, folders):  # which ends its thread as well
             return "a watched folder was replaced"
         if self.events.is_dead():
             self._health.observer_restarts += 1
@@ -60,7 +61,7 @@ class EventGuard:
             self._say("off", reason)
             return
         try:
-            self.events.start(self._indexer.roots)
+            self.events.start(self._indexer.roots, self._indexer.documents.folders())
         except OSError as error:
             self._say("refused", f"the system refuses: {error.strerror or error}")
             self._next = now + RETRY_EVERY

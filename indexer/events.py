@@ -54,7 +54,7 @@ log = logging.getLogger("runmeter.events")
 
 
 class Hint(NamedTuple):
-    """A run folder to look at, or, without a root, the state files."""
+    """A run folder to look at, or, without a root, the state files and those of sources."""
 
     root: RunRoot | None = None
     name: str = ""
@@ -79,12 +79,15 @@ class Events:
         """How often the system's queue has overflowed."""
         return self._overflow_log.count
 
-    def start(self, roots: Sequence[RunRoot]) -> None:
-        """Watch what is there now. Raises OSError where the system refuses."""
+    def start(self, roots: Sequence[RunRoot], folders: Sequence[str] = ()) -> None:
+        """Watch what is there now; `folders` are those of sources.
+
+        Raises OSError where the system refuses.
+        """
         self.stop()
         self._pulse.parent.mkdir(parents=True, exist_ok=True)
         logging.getLogger("watchdog").addHandler(self._overflow_log)
-        self._watched, self._replaced = self._folders(roots), False
+        self._watched, self._replaced = self._folders(roots, folders), False
         self._pulse_written, self._pulse_came = time.monotonic(), True
         self._pulses_missed = 0
         observer = Observer()
@@ -93,9 +96,10 @@ class Events:
                 if self._watched[root.path] is not None:
                     handler = _Handler(self, self._on_run_event(root))
                     observer.schedule(handler, root.path, event_filter=_NAMES)
-            for folder in self._state_folders():
-                if self._watched[folder] is not None and folder not in [r.path for r in roots]:
-                    handler = _Handler(self, self._on_state_event)
+            for folder in {*folders, *self._state_folders()} - {root.path for root in roots}:
+                if self._watched[folder] is not None:
+                    told = self._on_document_event if folder in folders else self._on_state_event
+                    handler = _Handler(self, told)
                     observer.schedule(handler, folder, event_filter=_CONTENTS)
             handler = _Handler(self, self._on_pulse)
             observer.schedule(handler, str(self._pulse.parent), event_filter=_CONTENTS)
@@ -114,12 +118,12 @@ class Events:
             if observer.ident is not None:
                 observer.join()
 
-    def is_replaced(self, roots: Sequence[RunRoot]) -> bool:
+    def is_replaced(self, roots: Sequence[RunRoot], folders: Sequence[str] = ()) -> bool:
         """Whether a watched folder is another one now, or a new one is there.
 
         One that was deleted and made anew may well have the same inode.
         """
-        return self._replaced or self._watched != self._folders(roots)
+        return self._replaced or self._watched != self._folders(roots, folders)
 
     def is_dead(self) -> bool:
         """Whether events do not come any more; writes a pulse when it is time for one.
@@ -137,8 +141,8 @@ class Events:
             self._pulse.write_bytes(b"")
         return self._pulses_missed >= MISSED_PULSES
 
-    def _folders(self, roots: Sequence[RunRoot]) -> dict[str, str | None]:
-        paths = [*(root.path for root in roots), *self._state_folders()]
+    def _folders(self, roots: Sequence[RunRoot], further: Sequence[str]) -> dict[str, str | None]:
+        paths = [*(root.path for root in roots), *self._state_folders(), *further]
         return {path: identity(path) for path in paths}
 
     def _state_folders(self) -> list[str]:
@@ -158,6 +162,10 @@ class Events:
 
     def _on_state_event(self, path: str) -> None:
         if os.path.basename(path) in _STATE_FILES:
+            self._hints.put(Hint())
+
+    def _on_document_event(self, path: str) -> None:
+        if self._hints.empty():  # one is as good as many: a line a millisecond is no rarity
             self._hints.put(Hint())
 
     def _on_pulse(self, path: str) -> None:

@@ -6,6 +6,7 @@ says how long nothing will be:
 - *state files* (configuration, jobs): `stat` at every step;
 - *hints* from events, and the *agenda* of folders that may change soon: looked at at once;
 - *names pass*: the names under each root whose own times have changed;
+- *documents pass*: the files of sources other than run summaries;
 - *alerts*: a look at what is published, and what is to be sent of it;
 - *full pass*: every file, at start, every ten minutes, and whenever there is doubt: events
   were lost, a root was replaced, the clock jumped, something failed, or SIGHUP asks for it.
@@ -33,6 +34,7 @@ from indexer.agenda import QUIET_FINISHED, QUIET_OPEN, Agenda
 from indexer.alerting import Alerting
 from indexer.answering import do
 from indexer.discover import RunRoot
+from indexer.documents_pass import DocumentsPass
 from indexer.errors import ConfigError, RunmeterError
 from indexer.event_guard import EventGuard
 from indexer.events import Events, Hint
@@ -44,9 +46,9 @@ from indexer.pace import Pace
 from indexer.passes import PassResult
 from indexer.publisher import Publisher
 from indexer.requests import answer_all
+from indexer.slices import Slices, advance
 
 TICK = 0.25
-SLICE_SECONDS = 0.05
 LOOKS_PER_STEP = 2_000
 FULL_PASS_EVERY = 600.0
 JITTER = 0.1  # of the time between full passes, so that many daemons on one disk do not meet
@@ -85,7 +87,8 @@ class Watcher:
         self._alerting = Alerting(indexer, self._problems, monotonic)
         self._pass: Iterator[None] | None = None
         self._names = NamesPass(indexer, self.agenda, self.health)
-        self._listing: Iterator[None] | None = None
+        self._documents = DocumentsPass(indexer, stop)
+        self._side = [Slices(work, monotonic) for work in (self._names, self._documents)]
         self._result, self._began = PassResult(), 0.0
         self._pass_pace, self._look_pace = Pace(REST_PER_PASS), Pace(REST_PER_LOOK)
         self._doubt: str | None = None
@@ -160,7 +163,7 @@ class Watcher:
             self._retry_delay = FIRST_RETRY
         now = self._monotonic()
         self._beat_if_due(now)
-        if self._pass is not None or self._listing is not None:
+        if self._pass is not None or any(side.is_busy for side in self._side):
             return 0.0
         look = self.agenda.next_due() if self._hints.empty() else now
         return max(0.0, min(TICK, max(look, self._look_pace.next) - now))
@@ -171,8 +174,10 @@ class Watcher:
             self.reread(doubt)
         self._read_state_files(now)
         self._look(now)
-        self._pass_names(now)
-        if self._pass is None and self._is_pass_due(now):
+        for side in self._side:  # each shares what it works on with the full pass
+            side.step(self._monotonic(), may_begin=self._pass is None)
+        is_free = not any(side.is_busy for side in self._side)
+        if self._pass is None and is_free and self._is_pass_due(now):
             self._start_pass()
         self._advance_pass()
         self._publisher.step(self._monotonic())
@@ -223,7 +228,9 @@ class Watcher:
             except Empty:
                 break
             self._names.told(hint)
-            if hint.root is not None:
+            if hint.root is None:
+                self._documents.hasten()
+            else:
                 folders[hint.root, hint.name] = None
         for key in self.agenda.take_due(now, LOOKS_PER_STEP):
             folders[cast(Folder, key)] = None
@@ -248,14 +255,6 @@ class Watcher:
         else:
             self.agenda.changed(folder, now, open=True)
 
-    def _pass_names(self, now: float) -> None:
-        """Go on with a names pass."""
-        if self._listing is None and self._pass is None:
-            self._listing = self._names.begin(now)
-        if self._listing is not None and not self._advance(self._listing):
-            self._listing = None
-            self._names.done(self._monotonic())
-
     def _is_pass_due(self, now: float) -> bool:
         wanted = self._doubt is not None or now >= self._next_full
         return wanted and self._pass_pace.is_due(now)
@@ -268,7 +267,7 @@ class Watcher:
         self._pass = self._indexer.scan(self._result, progress, self._stop, patient=True)
 
     def _advance_pass(self) -> None:
-        if self._pass is None or self._advance(self._pass):
+        if self._pass is None or advance(self._pass, self._monotonic):
             return
         self._pass = None
         end = self._monotonic()
@@ -292,16 +291,13 @@ class Watcher:
         hot = self._indexer.hot(int(QUIET_FINISHED * 1e9), int(QUIET_OPEN * 1e9))
         self.agenda.add_idle([*hot, *self._indexer.empty_folders()], now, open=True)
 
-    def _advance(self, work: Iterator[None]) -> bool:
-        """Go on with a piece of work for a moment; False when it is done."""
-        end = self._monotonic() + SLICE_SECONDS
-        return any(self._monotonic() >= end for _ in work)
-
     def _failed(self, error: Exception) -> None:
         """Begin anew from what is committed, after a pause that grows."""
         self.health.failures += 1
         self._problems.add("index", f"{error}; trying again")
-        self._pass = self._listing = None
+        self._pass = None
+        for side in self._side:
+            side.drop()
         self._names.forget()
         self.reread("something failed")
         self._retry_at = self._monotonic() + self._retry_delay

@@ -116,8 +116,8 @@ def test_a_thread_of_events_that_dies_is_replaced(tmp_path: Path, part: str) -> 
     patch = (
         "from indexer import events\n"
         "start = events.Events.start\n"
-        "def once(self, roots):\n"
-        "    start(self, roots)\n"
+        "def once(self, *watched):\n"
+        "    start(self, *watched)\n"
         "    events.Events.start = start\n"
         "    observer = self._observer\n"
         f"    {end}\n"

@@ -1,0 +1,42 @@
+"""The documents pass: looks at the files of sources between full passes.
+
+All of them are listed and asked for their state, which for some thousands takes little;
+what changed is read. An event about one of them makes the next pass come soon, a rest that
+grows with the work keeps all passes together at a small part of a core. Whether a file is
+gone is judged by full passes alone.
+"""
+
+from collections.abc import Callable, Iterator
+
+from indexer.ingest import Indexer
+from indexer.pace import Pace
+from indexer.passes import PassResult
+
+EVERY = 2.0
+# Rest after a pass, in times of how long it took.
+REST = 30.0
+
+
+class DocumentsPass:
+    """Times are seconds of a monotonic clock."""
+
+    def __init__(self, indexer: Indexer, stop: Callable[[], bool]) -> None:
+        self._indexer, self._stop = indexer, stop
+        self._pace, self._began = Pace(REST), 0.0
+        self._next = float("-inf")
+
+    def hasten(self) -> None:
+        """Something may have changed."""
+        self._next = float("-inf")
+
+    def begin(self, now: float) -> Iterator[None] | None:
+        """A pass in small steps, if one is due."""
+        if now < self._next or not self._pace.is_due(now):
+            return None
+        self._began, self._next = now, now + EVERY
+        documents = self._indexer.documents
+        return documents.scan(PassResult(), self._stop, patient=True, judging=False)
+
+    def done(self, now: float) -> None:
+        """All steps have been gone through; the rest begins."""
+        self._pace.done(self._began, now)

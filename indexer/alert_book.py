@@ -4,12 +4,13 @@ Writing is for a transaction that the caller has begun, so that a decision and w
 sent of it are stored together or not at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from indexer.deciding import Alert, Change, Finding
+from indexer.errors import RunmeterError
 from indexer.store import Store
 
 
@@ -24,9 +25,14 @@ def known(store: Store, findings: Iterable[Finding]) -> list[Alert]:
     )
 
 
-def one(store: Store, alert_id: str) -> Alert | None:
-    """The alert of that identity."""
-    return next(iter(_alerts(store, "where alert_id = $1", alert_id)), None)
+def change(store: Store, alert_id: str, how: Callable[[Alert], Alert]) -> None:
+    """Change an open alert on request. Raises RunmeterError where there is none."""
+    alert = next(iter(_alerts(store, "where alert_id = $1", alert_id)), None)
+    if alert is None or alert.over_at is not None:
+        what = "which is over" if alert else "which is not known"
+        raise RunmeterError(f"alert: found {alert_id[:100]!r}, {what}")
+    with store.changing():
+        put(store, [how(alert)])
 
 
 def is_watched(store: Store) -> bool:

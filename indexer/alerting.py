@@ -16,7 +16,7 @@ from indexer import alert_book, channels
 from indexer.alert_messages import message
 from indexer.alert_settings import Channel
 from indexer.channels import Message
-from indexer.deciding import Alert, Change, Finding, acknowledged, decide, snoozed
+from indexer.deciding import Change, Finding, decide
 from indexer.errors import RunmeterError
 from indexer.finding import Search
 from indexer.health import Problems
@@ -73,14 +73,6 @@ class Alerting:
         except _ERRORS as error:
             self._problems.add("alerts", f"alerts: {error}; what was sent may be sent again")
 
-    def acknowledge(self, alert_id: str) -> None:
-        """Somebody knows of it. Raises RunmeterError where there is no such open alert."""
-        self._change(alert_id, lambda alert: acknowledged(alert, self._indexer.now))
-
-    def snooze(self, alert_id: str, until: datetime | None) -> None:
-        """Be silent of it until then; None ends the silence. Raises RunmeterError."""
-        self._change(alert_id, lambda alert: snoozed(alert, until))
-
     def _step(self, now: float) -> None:
         if not self._is_loaded:
             self.outbox.load()
@@ -104,15 +96,6 @@ class Alerting:
     def _state(self) -> tuple[int, int]:
         """Names what files say. What is decided and sent is no reason to look again."""
         return id(self._indexer.store), self._indexer.store.file_changes
-
-    def _change(self, alert_id: str, how: Callable[[Alert], Alert]) -> None:
-        store = self._indexer.store
-        alert = alert_book.one(store, alert_id)
-        if alert is None or alert.over_at is not None:
-            what = "which is over" if alert else "which is not known"
-            raise RunmeterError(f"alert: found {alert_id[:100]!r}, {what}")
-        with store.changing():
-            alert_book.put(store, [how(alert)])
 
 
 def settle(

@@ -7,6 +7,7 @@ never older than the files.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from indexer.config import Layout
@@ -42,6 +43,14 @@ def asked(layout: Layout, filters: Filters) -> "Iterator[duckdb.DuckDBPyConnecti
             yield connection
     finally:
         reader.close()
+
+
+@contextmanager
+def fresh(layout: Layout, as_of: datetime | None) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """A connection on an index that has just been brought up to date."""
+    refresh(layout)
+    with asked(layout, Filters(as_of=as_of)) as connection:
+        yield connection
 
 
 def days_of(layout: Layout, name: str, filters: Filters) -> dict[str, Any]:

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from indexer import __version__
-from indexer.asking import asked, refresh
+from indexer.asking import fresh, refresh
+from indexer.cli_alerts import alerts
 from indexer.cli_export import export
 from indexer.cli_notify import notify
 from indexer.cli_report import report
 from indexer.config import Layout
 from indexer.errors import RunmeterError, UsageError
-from indexer.filters import Filters
+from indexer.filter_options import as_of_option
 from indexer.lifecycle import (
     Stop,
     on_signals,
@@ -34,7 +35,6 @@ from indexer.lifecycle import (
 )
 from indexer.logs import FORMATS
 from indexer.server_options import server_options
-from indexer.times import parse_time
 
 if TYPE_CHECKING:
     from indexer.passes import PassResult
@@ -60,21 +60,6 @@ class _Group(click.Group):
             ctx.exit(1)
 
 
-class _Time(click.ParamType[datetime]):
-    name = "time"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        return value if isinstance(value, datetime) else parse_time(value)
-
-
-as_of_option = click.option(
-    "--as-of",
-    type=_Time(),
-    default=None,
-    help="Answer as of this moment (ISO 8601, UTC without an offset) instead of now.",
-)
 events_option = click.option(
     "--events/--no-events",
     default=True,
@@ -179,6 +164,7 @@ def demo(folder: Path, days: int, seed: int, no_serve: bool, port: int, **option
     )
 
 
+main.add_command(alerts)
 main.add_command(export)
 main.add_command(report)
 main.add_command(notify)
@@ -207,7 +193,7 @@ def budget(
         raise UsageError("--forecast goes with --check")
     from indexer import figures
 
-    with _connection(layout, as_of) as connection:
+    with fresh(layout, as_of) as connection:
         found = figures.budgets(connection)
     if as_json:
         click.echo(json.dumps(found, indent=2))
@@ -226,35 +212,15 @@ def budget(
 
 
 @main.command()
-@click.option("--check", "checked", is_flag=True, help="Exit 1 when there is anything to tell.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@as_of_option
-@click.pass_obj
-def alerts(layout: Layout, checked: bool, as_json: bool, as_of: datetime | None) -> None:
-    """What should be known of now: budgets and anomalies, each with its reason."""
-    from indexer import figures
-
-    with _connection(layout, as_of) as connection:
-        found = figures.current_alerts(connection)
-    if as_json:
-        click.echo(json.dumps(found, indent=2))
-    else:
-        from indexer.terminal import show_alerts
-
-        show_alerts(found)
-    if checked and found:
-        raise RunmeterError(f"{len(found)} to be known of")
-
-
-@main.command()
 @click.argument("run_ids", metavar="RUN_ID...", nargs=-1, required=True)
 @click.pass_obj
 def forget(layout: Layout, run_ids: tuple[str, ...]) -> None:
     """Remove runs whose files are gone from the index."""
-    from indexer.forget import forget as remove
+    from indexer.answering import have_done
+    from indexer.requests import Forget
     from indexer.terminal import harmless
 
-    refused = remove(layout, list(run_ids))
+    refused = have_done(layout, Forget(list(run_ids))).refused
     for run_id, reason in refused.items():
         click.echo(f"{harmless(run_id)}: kept: {harmless(reason)}", err=True)
     click.echo(f"{len(set(run_ids)) - len(refused)} forgotten")
@@ -277,7 +243,7 @@ def sql(layout: Layout, query: str | None, as_json: bool, as_of: datetime | None
     if query is None and sys.stdin.isatty():
         click.echo("Type a query and end it with Ctrl-D (Windows: Ctrl-Z, Enter).", err=True)
     text = query if query is not None else sys.stdin.read()
-    with _connection(layout, as_of) as connection:
+    with fresh(layout, as_of) as connection:
         try:
             cursor = connection.execute(text)
             columns = [column[0] for column in cursor.description or ()]
@@ -379,13 +345,6 @@ def _index(layout: Layout) -> "PassResult":
         progress_bar("Indexing") as progress,
     ):
         return indexer.run_pass(progress, stop.is_set)
-
-
-@contextmanager
-def _connection(layout: Layout, as_of: datetime | None) -> Iterator[Any]:
-    refresh(layout)
-    with asked(layout, Filters(as_of=as_of)) as connection:
-        yield connection
 
 
 def _show_figures(layout: Layout) -> None:

@@ -1,29 +1,79 @@
 """`runmeter notify`: says what is to be said, without a daemon."""
 
+import time
 from typing import TYPE_CHECKING
 
 import click
 
-from indexer.errors import DeliveryError, RunmeterError, UsageError
+from indexer.errors import DeliveryError, LockedError, RunmeterError, UsageError
 from indexer.layout import Layout
 
 if TYPE_CHECKING:
     from indexer.alert_settings import Channel
     from indexer.channels import Message
+    from indexer.outbox import Outbox
+
+LONGEST = 60.0
+_LOOK = 1.0
 
 
 @click.command()
 @click.option("--test", is_flag=True, help="Send a test message through each channel, now.")
-@click.option("--channel", "name", metavar="NAME", help="Only through the channel of this name.")
+@click.option("--channel", "name", metavar="NAME", help="With --test: only through this one.")
 @click.pass_obj
 def notify(layout: Layout, test: bool, name: str | None) -> None:
-    """Send a test message through the channels; exit 1 if one did not take it."""
-    if not test:
-        raise UsageError("notify: found no --test, allowed: --test")
-    from indexer.channels.message import MAX_TITLE, one_line
+    """Tell the channels once what is new, as a daemon would; exit 1 if one did not take it."""
     from indexer.logs import set_up
 
     set_up("text")  # for the channel that is the log
+    if test:
+        _test(layout, name)
+    elif name is not None:
+        raise UsageError("--channel goes with --test")
+    else:
+        _tell(layout)
+
+
+def _tell(layout: Layout) -> None:
+    """Read what is new, decide, deliver for a while, publish."""
+    from indexer.alerting import settle
+    from indexer.finding import Search
+    from indexer.ingest import Indexer
+    from indexer.outbox import Outbox
+    from indexer.terminal import harmless
+
+    try:
+        indexer = Indexer(layout)
+    except LockedError as error:
+        raise LockedError(f"{error}; a daemon tells the channels by itself") from error
+    with indexer:
+        indexer.run_pass()
+        outbox = Outbox(indexer)
+        outbox.load()
+        search = Search(layout.snapshot(indexer.store.snapshot), indexer.now)
+        for _, event in settle(indexer, outbox, search.result(), search.moment):
+            if event is not None and event.is_spoken:
+                click.echo(f"{event.state:7}  {event.kind}  {harmless(event.explanation)}")
+        _deliver(outbox)
+        left = outbox.waiting
+        indexer.run_pass()
+    if left:
+        raise RunmeterError(f"{left} not delivered; a daemon or the next notify tries again")
+
+
+def _deliver(outbox: "Outbox") -> None:
+    """What is due, for at most a minute: what fails is tried again another time."""
+    end = time.monotonic() + LONGEST
+    outbox.step()
+    while not outbox.is_idle and time.monotonic() < end:
+        outbox.wait(_LOOK)
+        outbox.step()
+    outbox.close()
+
+
+def _test(layout: Layout, name: str | None) -> None:
+    from indexer.channels.message import MAX_TITLE, one_line
+
     channels = _chosen(layout, name)
     failed = 0
     for channel in channels:

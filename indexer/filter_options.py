@@ -6,12 +6,14 @@ end: `--since last-month` reaches until now, `--range last-month` is just that m
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 import click
 
 from indexer.config import Layout
 from indexer.filters import LISTS, WEEKDAYS, Filters, is_named
+from indexer.times import parse_time
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 # Option -> parameter of the routes, where the names differ.
@@ -43,6 +45,23 @@ _OPTIONS = (
     click.option(
         "--as-of", metavar="TIME", help="Answer as of this moment (ISO 8601) instead of now."
     ),
+)
+
+
+class Time(click.ParamType[datetime]):
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        return value if isinstance(value, datetime) else parse_time(value)
+
+
+as_of_option = click.option(
+    "--as-of",
+    type=Time(),
+    default=None,
+    help="Answer as of this moment (ISO 8601, UTC without an offset) instead of now.",
 )
 
 

@@ -105,6 +105,11 @@ class Outbox:
         return self._deliverer.wait(timeout)
 
     @property
+    def waiting(self) -> int:
+        """Deliveries that are neither done nor given up."""
+        return len(self._pending)
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing is under way or due now."""
         now = self._indexer.now

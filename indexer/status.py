@@ -22,9 +22,15 @@ select
     (select count(*) from runs) as runs,
     (select count(*) from jobs where removed_at is null) as jobs,
     (select count(*) from sources where missing_since is null and holder is null) as files,
+    open_alerts,
+    (
+        select string_agg(channel, ', ') from channel_health
+        where result = 'paused'
+    ) as paused_channels,
     data_quality.*
 from index_info
 cross join data_quality
+cross join alert_bell
 """
 
 

@@ -87,7 +87,10 @@ def show_alerts(rows: list[dict[str, Any]]) -> None:
         sys.stderr.write("Nothing to tell.\n")
     elif sys.stdout.isatty():
         for row in rows:
-            sys.stdout.write(f"{row['state']:7}  {row['rule']}  {harmless(row['explanation'])}\n")
+            known = [row["alert_id"] or "", "acknowledged" if row["acknowledged_at"] else ""]
+            known += [f"snoozed until {row['snoozed_until']}" if row["snoozed_until"] else ""]
+            line = f"{row['state']:7}  {row['rule']}  {harmless(row['explanation'])}"
+            sys.stdout.write("  ".join([line, *filter(None, known)]) + "\n")
     else:
         print_rows(list(rows[0]), [tuple(row.values()) for row in rows], as_json=False)
 

@@ -215,7 +215,7 @@ class Watcher:
         if self._indexer.read_jobs():
             for folder in self._indexer.busy_folders():
                 self.agenda.changed(folder, now, open=True)
-        answer_all(self._indexer.layout, partial(do, self._indexer, self._alerting))
+        answer_all(self._indexer.layout, partial(do, self._indexer))
 
     def _look(self, now: float) -> None:
         """Look at what events have told of and what is due."""

@@ -1,14 +1,21 @@
 """`runmeter notify`: what it prints, and how it ends."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from indexer.cli import main
+from indexer.config import Layout
+from indexer.ingest import Indexer
 from tests.conftest import RunCli
-from tests.helpers import write_config
+from tests.helpers import ask, prepare, write_config
 from tests.receivers import http_receiver
+from tests.test_alerting import configure as configure_alerts
+from tests.test_alerting import spend
 
 
 def configure(root: Path, *channels: dict[str, Any]) -> None:
@@ -54,9 +61,44 @@ def test_a_wrong_use_is_said(tmp_path: Path, run_cli: RunCli) -> None:
     unknown = run_cli("--root", tmp_path, "notify", "--test", "--channel", "c")
     assert unknown.returncode == 2
     assert "--channel: found 'c', allowed: log, b" in unknown.stderr
-    alone = run_cli("--root", tmp_path, "notify")
+    alone = run_cli("--root", tmp_path, "notify", "--channel", "b")
     assert alone.returncode == 2
-    assert "allowed: --test" in alone.stderr
+    assert "--channel goes with --test" in alone.stderr
     for done in (none, unknown, alone):
         assert done.stdout == ""
         assert "Traceback" not in done.stderr
+
+
+def test_without_a_daemon(tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    layout = Layout.of(tmp_path)
+    prepare(layout)
+    spend(tmp_path, "a", 8)
+    query = "select alert_id, acknowledged_at is null, snoozed_until from current_alerts"
+    with http_receiver() as receiver:
+        configure_alerts(tmp_path, {"type": "webhook", "url": f"http://{receiver.host}/secret"})
+        receiver.status = 500
+        failed = run_cli("--root", tmp_path, "notify")
+        assert failed.returncode == 1
+        assert failed.stdout.startswith("WARNING  opened  The monthly budget: $8.00 of $10.00")
+        assert "1 not delivered" in failed.stderr
+        ((identity, _, _),) = ask(layout, query)
+        here = partial(CliRunner().invoke, main)
+        root = ("--root", str(tmp_path))
+        status = json.loads(here([*root, "status", "--json"]).stdout)
+        assert (status["open_alerts"], status["paused_channels"]) == (1, None)
+        known = here([*root, "alerts", "acknowledge", identity])
+        assert (known.exit_code, known.stdout) == (0, "acknowledged\n")
+        for given in (("--for", "7d"), ("--end",)):
+            done = here([*root, "alerts", "snooze", identity, *given])
+            assert done.exit_code == 0, done
+        assert ask(layout, query) == [(identity, False, None)]
+        for wrong in ((), ("--end", "--for", "7d"), ("--for", "7"), ("--until", "2020-01-01")):
+            assert here([*root, "alerts", "snooze", identity, *wrong]).exit_code == 2
+        unknown = here([*root, "alerts", "acknowledge", "x"])
+        assert (unknown.exit_code, "which is not known" in unknown.stderr) == (1, True)
+        with Indexer(layout):
+            busy = run_cli(*root, "notify")
+        assert (busy.returncode, "tells the channels by itself" in busy.stderr) == (3, True)
+        said = f"{failed}{busy}"
+    assert "secret" not in said

@@ -100,12 +100,13 @@ def test_a_daemon_that_was_killed_is_seen_as_silent(tmp_path: Path) -> None:
 def test_forgetting_through_a_daemon(tmp_path: Path) -> None:
     import shutil
 
-    from indexer.forget import forget
+    from indexer.answering import have_done
+    from indexer.requests import Forget
 
     fill(tmp_path, 12)
     with daemon(tmp_path) as found:
         shutil.rmtree(tmp_path / "run_logs" / "r3")
-        refused = forget(found.layout, ["r3", "r4", "nobody"])
+        refused = have_done(found.layout, Forget(["r3", "r4", "nobody"])).refused
         assert refused == {
             "r4": "its file is there and would bring it back: run_logs/r4/run_summary.json",
             "nobody": "no such run",

@@ -817,3 +817,76 @@ comment on column kept_records.started_at is
 'Start, UTC; with project and mode it tells that a summary of another id is the same run.';
 comment on column kept_records.record is
 'The record as JSON, because the line may be gone when it is needed again.';
+
+create table if not exists reports (
+    place integer not null,
+    name varchar not null,
+    report varchar not null,
+    format varchar not null,
+    due_when varchar not null,
+    timezone varchar not null,
+    filters varchar not null,
+    channels varchar[] not null,
+    next_due_at timestamp not null,
+    settled_until timestamp not null,
+    state varchar not null,
+    attempts integer not null,
+    due_day date,
+    due_at timestamp,
+    first_day date,
+    last_day date,
+    retry_at timestamp,
+    made_at timestamp,
+    message_id varchar,
+    file_name varchar,
+    file_bytes bigint,
+    error varchar
+);
+
+comment on table reports is
+'Reports of analytics.reports, and how far each is. Grain: one row per report. Times in UTC. Source: the daemon.';
+
+comment on column reports.place is
+'Place in the configuration, from 1.';
+comment on column reports.name is
+'Name.';
+comment on column reports.report is
+'''overview'' or a kind of runmeter report.';
+comment on column reports.format is
+'''xlsx'', ''pdf'', ''parquet'', ''csv'' or ''json''.';
+comment on column reports.due_when is
+'When it is due, in words.';
+comment on column reports.timezone is
+'Zone in which it is due and its days are cut.';
+comment on column reports.filters is
+'What it is narrowed to, as a query; empty for everything.';
+comment on column reports.channels is
+'Channels that it goes through.';
+comment on column reports.next_due_at is
+'When it is due next, UTC.';
+comment on column reports.settled_until is
+'Nothing that was due until then is made any more, UTC: when the daemon first saw the report, then when it was last due.';
+comment on column reports.state is
+'''waiting'' until it is first due, ''making'', ''retrying'', ''made'' or ''failed'', which is not tried again.';
+comment on column reports.attempts is
+'How often making the last one was tried.';
+comment on column reports.due_day is
+'Day of its zone on which it was last due; null where it never was.';
+comment on column reports.due_at is
+'When it was last due, UTC, which is the moment that it stands for.';
+comment on column reports.first_day is
+'First day of the period that had ended then.';
+comment on column reports.last_day is
+'Last day of that period.';
+comment on column reports.retry_at is
+'When it is tried again, UTC; null where it is not.';
+comment on column reports.made_at is
+'When it was last made and its message stored, UTC.';
+comment on column reports.message_id is
+'Message that it was sent with; null where none was.';
+comment on column reports.file_name is
+'Name of the file that was sent.';
+comment on column reports.file_bytes is
+'Size of the file in bytes.';
+comment on column reports.error is
+'Why it could not be made when it was last tried; null where it could.';

@@ -1,20 +1,21 @@
 """What the `analytics` section says.
 
-`SETTINGS` is the one list of
-settings: reading, checking, the documentation and its test all use it. Reading
-never changes a file. A value of a wrong type is an error that names file, key,
-what was found and what is allowed; a key that is not known is reported, not
-refused, because the orchestrator and newer versions write keys of their own.
+`SETTINGS` is the one list of settings: reading, checking, the documentation and its test all
+use it. Reading never changes a file. A value of a wrong type is an error that names file, key,
+what was found and what is allowed; a key that is not known is reported, not refused, because
+the orchestrator and newer versions write keys of their own.
 """
 
 import json
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from indexer.errors import NOT_SHOWN, ConfigError, WrongValue
+from indexer.errors import ConfigError, WrongValue, as_found, printable
 from indexer.layout import Layout
 from indexer.times import is_timezone
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from indexer.alert_settings import Alerts
     from indexer.budgets import Budget
+    from indexer.report_settings import ScheduledReport
 
 __all__ = [
     "SETTINGS",
@@ -38,6 +40,7 @@ MAX_CONFIG_BYTES = 1_000_000
 MAX_DAYS = 3660
 MAX_BUDGET = 999_999_999_999
 MAX_BUDGETS = 200
+MAX_REPORTS = 50
 _MICRO_USD = Decimal("0.000001")
 
 
@@ -56,10 +59,12 @@ class Setting:
     schema: dict[str, Any]
 
 
-def _alerts(value: Any) -> "Alerts":
-    from indexer.alert_settings import check_alerts
+def _later(module: str, check: str) -> Callable[[Any], Any]:
+    """A check whose module is loaded only where there is something to check."""
+    return lambda value: getattr(import_module(module), check)(value)
 
-    return check_alerts(value)
+
+_alerts = _later("indexer.alert_settings", "check_alerts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class AnalyticsConfig:
     prices: str | None = None
     budgets: "tuple[Budget, ...]" = ()
     alerts: "Alerts" = field(default_factory=lambda: _alerts({}))
+    reports: "tuple[ScheduledReport, ...]" = ()
     unknown_keys: tuple[str, ...] = ()
 
 
@@ -88,12 +94,6 @@ def _boolean(value: Any) -> bool:
 def micro_usd(amount: int | float | Decimal) -> Decimal:
     """As precise as the columns are."""
     return Decimal(str(amount)).quantize(_MICRO_USD)
-
-
-def _budgets(value: Any) -> "tuple[Budget, ...]":
-    from indexer.budgets import check_budgets
-
-    return check_budgets(value)
 
 
 def _budget(value: Any) -> Decimal | None:
@@ -129,7 +129,7 @@ def _folders(value: Any) -> tuple[str, ...]:
 def _sources(value: Any) -> dict[str, bool]:
     if not isinstance(value, dict) or not all(isinstance(on, bool) for on in value.values()):
         raise ValueError
-    return {_printable(name): on for name, on in value.items()}
+    return {printable(name): on for name, on in value.items()}
 
 
 def _file(value: Any) -> str | None:
@@ -215,7 +215,7 @@ SETTINGS: tuple[Setting, ...] = (
         "a list of budgets",
         (),
         "Further budgets, by project, model, role or mode and for other periods.",
-        _budgets,
+        _later("indexer.budgets", "check_budgets"),
         {"type": "array", "maxItems": MAX_BUDGETS, "items": {"$ref": "#/$defs/Budget"}},
     ),
     Setting(
@@ -225,6 +225,14 @@ SETTINGS: tuple[Setting, ...] = (
         "Which alerts speak, how soon, and through which channels.",
         _alerts,
         {"$ref": "#/$defs/Alerts"},
+    ),
+    Setting(
+        "reports",
+        "a list of reports",
+        (),
+        "Reports that are made by the daemon, and the channels that they go through.",
+        _later("indexer.report_settings", "check_reports"),
+        {"type": "array", "maxItems": MAX_REPORTS, "items": {"$ref": "#/$defs/ScheduledReport"}},
     ),
 )
 
@@ -249,34 +257,49 @@ def load_config(layout: Layout) -> AnalyticsConfig:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
     document = _decode(text, path)
     if not isinstance(document, dict):
-        raise ConfigError(f"{path}: found {_found(document)}, allowed: an object")
+        raise ConfigError(f"{path}: found {as_found(document)}, allowed: an object")
     return check_config(document.get("analytics", {}), str(path))
 
 
 def check_config(section: Any, source: str) -> AnalyticsConfig:
     """Check an `analytics` section; `source` is named in the errors."""
     if not isinstance(section, dict):
-        raise ConfigError(f"{source}: analytics: found {_found(section)}, allowed: an object")
+        raise ConfigError(f"{source}: analytics: found {as_found(section)}, allowed: an object")
     values: dict[str, Any] = {}
     for setting in SETTINGS:
-        if setting.name not in section:
-            continue
-        value = section[setting.name]
-        try:
-            values[setting.name] = setting.check(value)
-        except WrongValue as error:
-            raise ConfigError(
-                f"{source}: analytics.{setting.name}{_printable(error.place)}:"
-                f" found {_found(error.found)}, allowed: {error.allowed}"
-            ) from error
-        except ValueError as error:
-            raise ConfigError(
-                f"{source}: analytics.{setting.name}: found {_found(value)},"
-                f" allowed: {setting.type}"
-            ) from error
+        if setting.name in section:
+            values[setting.name] = _checked(setting, section[setting.name], source)
+    if values.get("reports"):
+        alerts: Alerts = values.get("alerts") or _alerts({})
+        with _placed(f"{source}: analytics.reports"):
+            names = [channel.label for channel in alerts.channels]
+            import_module("indexer.report_settings").check_channels(values["reports"], names)
     known = {setting.name for setting in SETTINGS}
-    unknown = tuple(sorted(_printable(key) for key in section if key not in known))
+    unknown = tuple(sorted(printable(key) for key in section if key not in known))
     return AnalyticsConfig(**values, unknown_keys=unknown)
+
+
+def _checked(setting: Setting, value: Any, source: str) -> Any:
+    at = f"{source}: analytics.{setting.name}"
+    with _placed(at):
+        try:
+            return setting.check(value)
+        except WrongValue:
+            raise
+        except ValueError as error:
+            raise ConfigError(f"{at}: found {as_found(value)}, allowed: {setting.type}") from error
+
+
+@contextmanager
+def _placed(at: str) -> Iterator[None]:
+    """A wrong value as an error that says where it was found."""
+    try:
+        yield
+    except WrongValue as error:
+        place = f"{at}{printable(error.place)}"
+        raise ConfigError(
+            f"{place}: found {as_found(error.found)}, allowed: {error.allowed}"
+        ) from error
 
 
 def _decode(text: str, path: "Path") -> Any:
@@ -289,16 +312,3 @@ def _decode(text: str, path: "Path") -> Any:
         return json5.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not JSON: {error}") from error
-
-
-def _printable(key: str) -> str:
-    """A key as text that any database takes: cut, and no lone surrogates."""
-    return key[:200].encode("utf-8", "replace").decode("utf-8")
-
-
-def _found(value: Any) -> str:
-    if value is NOT_SHOWN:
-        return "(not shown)"
-    kinds = {str: "text", bool: "true or false", int: "number", float: "number", list: "list"}
-    kind = kinds.get(type(value), "object" if isinstance(value, dict) else "null")
-    return "null" if value is None else f"{json.dumps(value, default=str)[:60]} ({kind})"

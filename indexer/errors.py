@@ -11,6 +11,8 @@ Messages name the place, what was found and what is allowed; the faces print
 them as they are and use `exit_code`.
 """
 
+import json
+
 
 class RunmeterError(Exception):
     """Root of the tree; catching it catches nothing that is a bug."""
@@ -69,3 +71,17 @@ class DeliveryError(RunmeterError):
     ) -> None:
         super().__init__(message)
         self.retry_after, self.permanent = retry_after, permanent
+
+
+def printable(key: str) -> str:
+    """A key as text that any database takes: cut, and no lone surrogates."""
+    return key[:200].encode("utf-8", "replace").decode("utf-8")
+
+
+def as_found(value: object) -> str:
+    """A value of the settings as an error says it."""
+    if value is NOT_SHOWN:
+        return "(not shown)"
+    kinds = {str: "text", bool: "true or false", int: "number", float: "number", list: "list"}
+    kind = kinds.get(type(value), "object" if isinstance(value, dict) else "null")
+    return "null" if value is None else f"{json.dumps(value, default=str)[:60]} ({kind})"

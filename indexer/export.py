@@ -8,7 +8,8 @@ for a formula is kept text by a leading apostrophe; numbers are never touched.
 import csv
 import io
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TextIO
 
 from indexer import covering
 
@@ -46,6 +47,14 @@ def to_csv(figures: dict[str, Any]) -> str:
     write([])
     _models(write, figures["models"])
     return out.getvalue()
+
+
+def write_csv(out: TextIO, columns: list[str], rows: Iterable[Iterable[Any]]) -> None:
+    """A table as CSV with one line a row."""
+    write = csv.writer(out, lineterminator="\n").writerow
+    write(columns)
+    for row in rows:
+        write([guard(value) if isinstance(value, str) else value for value in row])
 
 
 def with_coverage(kind: str, figures: dict[str, Any], covers: dict[str, Any]) -> str:

@@ -1,8 +1,9 @@
-"""Files that take a while, made for a server in processes of their own.
+"""Files that take a while, made in processes of their own.
 
-At most `PARALLEL` are made at once and `WAITING` more wait for their turn; a further one is
-refused. A file stays for an hour and at most `KEPT` stay. All lie in one temporary folder that
-goes with the server. A process that fails or is killed takes nothing else with it.
+`work` makes one; a process that fails or is killed takes nothing else with it. `Maker` keeps
+those of a server: at most `PARALLEL` are made at once and `WAITING` more wait for their turn; a
+further one is refused. A file stays for an hour and at most `KEPT` stay. All lie in one temporary
+folder that goes with the server.
 """
 
 import secrets
@@ -38,21 +39,24 @@ class FullError(RunmeterError):
 
 
 class Job(msgspec.Struct):
-    """What a worker is to make: a kind of export under filters, given as a query's pairs."""
+    """What a worker is to make: a report as a kind of file, under filters as a query's pairs."""
 
     root: str
     database: str
     kind: str
     filters: list[tuple[str, str]]
     target: str
+    report: str = "overview"
+    in_words: bool = False
 
 
 class Said(msgspec.Struct):
-    """What it says: how far it is, or what failed."""
+    """What it says: how far it is, what failed, or what the file says in words."""
 
     done: int = 0
     total: int = 0
     error: str | None = None
+    words: str = ""
 
 
 @dataclass(slots=True)
@@ -69,6 +73,46 @@ class File:
     error: str = ""
     ended: float | None = None
     process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+
+def work(
+    job: Job,
+    began: "Callable[[subprocess.Popen[bytes]], bool]",
+    said: Callable[[Said], None],
+) -> str:
+    """Make a file in a process of its own; returns what failed. Raises OSError.
+
+    `began` gets the process and says whether it may go on.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "indexer.export_worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    guard = threading.Timer(MOST_SECONDS, process.kill)
+    guard.daemon = True
+    guard.start()
+    error = ""
+    with process:
+        try:
+            if not began(process):
+                process.kill()
+                error = "it was left off"
+            elif process.stdin is not None and process.stdout is not None:
+                process.stdin.write(msgspec.json.encode(job))
+                process.stdin.close()
+                for line in process.stdout:
+                    found = msgspec.json.decode(line, type=Said)
+                    error = found.error or error
+                    said(found)
+        except (BrokenPipeError, msgspec.DecodeError):
+            error = "the process that made it broke off"
+        finally:
+            guard.cancel()
+    if process.returncode and not error:
+        error = "the process that made it ended before it was done"
+    return error
 
 
 class Maker:
@@ -136,37 +180,17 @@ class Maker:
             file.ended = self._monotonic()
 
     def _make(self, file: File) -> str:
-        """Start the worker and listen; returns what failed."""
-        with self._lock:
-            if self._closed:
-                return "the server stops"
-            process = file.process = subprocess.Popen(
-                [sys.executable, "-m", "indexer.export_worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-            file.state = "making"
-        guard = threading.Timer(MOST_SECONDS, process.kill)
-        guard.daemon = True
-        guard.start()
-        error = ""
-        with process:
-            try:
-                if process.stdin is not None and process.stdout is not None:
-                    process.stdin.write(msgspec.json.encode(file.job))
-                    process.stdin.close()
-                    for line in process.stdout:
-                        said = msgspec.json.decode(line, type=Said)
-                        error = said.error or error
-                        file.done, file.total = said.done or file.done, said.total or file.total
-            except (BrokenPipeError, msgspec.DecodeError):
-                error = "the process that made it broke off"
-            finally:
-                guard.cancel()
-        if process.returncode and not error:
-            error = "the process that made it ended before it was done"
-        return error
+        """Have a process make it; returns what failed."""
+
+        def began(process: "subprocess.Popen[bytes]") -> bool:
+            with self._lock:
+                file.process, file.state = process, "making"
+                return not self._closed
+
+        def said(found: Said) -> None:
+            file.done, file.total = found.done or file.done, found.total or file.total
+
+        return work(file.job, began, said)
 
     def _tidy(self) -> None:
         """Remove what is old, or too many. The lock is held."""

@@ -4,7 +4,6 @@ Text from run files is shown as text: markup is not interpreted and control
 characters, which could drive a terminal, are replaced.
 """
 
-import csv
 import json
 import re
 import sys
@@ -16,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from indexer.export import guard
+from indexer.export import write_csv
 from indexer.figures import plain
 
 # Controls, what turns the direction of text, and what ends lines.
@@ -119,6 +118,29 @@ def show_budgets(rows: list[dict[str, Any]]) -> None:
     Console().print(table(columns, shown))
 
 
+def show_reports(rows: list[dict[str, Any]]) -> None:
+    """Scheduled reports: a table on a terminal, CSV into a pipe."""
+    if not rows:
+        sys.stderr.write("No report is scheduled; see analytics.reports in docs/exports.md.\n")
+    elif sys.stdout.isatty():
+        columns = ["report", "when", "next (UTC)", "last", "of", "error"]
+        shown = [
+            (
+                row["name"],
+                f"{row['when']}, {row['timezone']}",
+                row["next_due_at"][:16].replace("T", " "),
+                row["outcome"] or "not seen by a daemon yet",
+                row["last_day"] or "-",
+                row["error"] or "",
+            )
+            for row in rows
+        ]
+        Console().print(table(columns, shown))
+    else:
+        flat = [row | {"to": ", ".join(row["to"])} for row in rows]
+        print_csv(flat, list(flat[0]))
+
+
 def _or_unknown(value: float | None, form: Callable[[float], str]) -> str:
     return "-" if value is None else form(value)
 
@@ -143,16 +165,9 @@ def print_rows(columns: list[str], rows: list[tuple[Any, ...]], as_json: bool) -
     elif sys.stdout.isatty():
         Console().print(table(columns, rows))
     else:
-        _write_csv(columns, rows)
+        write_csv(sys.stdout, columns, rows)
 
 
 def print_csv(rows: list[dict[str, Any]], columns: list[str]) -> None:
     """Rows as CSV; where there is none, `columns` are the first line."""
-    _write_csv(list(rows[0]) if rows else columns, [tuple(row.values()) for row in rows])
-
-
-def _write_csv(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-    write = csv.writer(sys.stdout, lineterminator="\n").writerow
-    write(columns)
-    for row in rows:
-        write([guard(value) if isinstance(value, str) else value for value in row])
+    write_csv(sys.stdout, list(rows[0]) if rows else columns, [row.values() for row in rows])

@@ -7,7 +7,7 @@ says how long nothing will be:
 - *hints* from events, and the *agenda* of folders that may change soon: looked at at once;
 - *names pass*: the names under each root whose own times have changed;
 - *documents pass*: the files of sources other than run summaries;
-- *alerts*: a look at what is published, and what is to be sent of it;
+- *alerts* and *reports*: a look at what is published, and what is to be sent of it;
 - *full pass*: every file, at start, every ten minutes, and whenever there is doubt: events
   were lost, a root was replaced, the clock jumped, something failed, or SIGHUP asks for it.
   It is done in slices, so that nothing waits for it.
@@ -45,6 +45,7 @@ from indexer.names_pass import NamesPass
 from indexer.pace import Pace
 from indexer.passes import PassResult
 from indexer.publisher import Publisher
+from indexer.reporting import Reporting
 from indexer.requests import answer_all
 from indexer.slices import Slices, advance
 
@@ -85,6 +86,7 @@ class Watcher:
         self._guard = EventGuard(self.events, indexer, self.health, wanted=use_events)
         self._publisher = Publisher(indexer, self.health, self._problems, monotonic)
         self._alerting = Alerting(indexer, self._problems, monotonic)
+        self._reporting = Reporting(indexer, self._alerting.outbox, self._problems)
         self._pass: Iterator[None] | None = None
         self._names = NamesPass(indexer, self.agenda, self.health)
         self._documents = DocumentsPass(indexer, stop)
@@ -106,6 +108,7 @@ class Watcher:
         trace: TracebackType | None,
     ) -> None:
         self.events.stop()
+        self._reporting.close()
         self._alerting.close()
         self._publisher.close()
         self.health.state = "stopped"
@@ -139,6 +142,7 @@ class Watcher:
             if wait > 0:
                 self._wait(wait)
         service.notify(STOPPING=1)
+        self._reporting.close()
         self._alerting.close()
         if "index" not in self._problems:
             self._indexer.note_settled()
@@ -182,6 +186,7 @@ class Watcher:
         self._advance_pass()
         self._publisher.step(self._monotonic())
         self._alerting.step(self._monotonic())
+        self._reporting.step(self._monotonic())
 
     def _wait(self, seconds: float) -> None:
         """Until a hint comes, at most so long; all of it where one may not be followed yet."""

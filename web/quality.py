@@ -68,6 +68,7 @@ def _figures(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "calls": part("from call_quality"),
         "unpriced": part("from unpriced_calls limit ?", SHOWN_UNPRICED),
         "sources": part("from source_states"),
+        "scheduled": part("from report_list"),
         "groups": part("from issue_groups limit ?", SHOWN_GROUPS),
         "issues": figures.issues(connection, SHOWN_ISSUES),
         "published": figures.rows(

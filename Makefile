@@ -25,6 +25,7 @@ PARALLEL = --numprocesses auto --dist worksteal
 # the look of exports, packaging.
 NOT_OLDEST = test_alert_settings.py test_channels.py test_deciding.py test_delivery.py test_notify.py \
 	test_webhook.py faults/test_alert_crashes.py faults/test_report_crashes.py test_schedule.py test_kept.py \
+	test_year_of_alerts.py \
 	test_access.py test_answers.py test_cli.py test_downloads.py test_expectations.py \
 	test_export_pdf.py test_export_xlsx.py test_list_parts.py test_live.py test_saved_views.py test_warm.py \
 	test_agenda.py test_imports.py test_otel_genai.py test_parse.py test_statusline.py test_transcripts.py \

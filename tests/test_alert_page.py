@@ -166,29 +166,27 @@ def test_acknowledging_and_snoozing_on_the_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("route", "query", "gone", "left"),
+    ("route", "queries", "gone", "left"),
     [
-        ("/alerts", "current_alerts", "Nothing to tell", "QA pass rate"),
-        ("/alerts", "past_alerts", "QA pass rate", "Nothing to tell"),
-        ("/alerts", "sent_messages", "given up", "Nothing to tell"),
-        ("/alerts", "channel_health", "paused until", "given up"),
-        ("/budgets", "budget_states", "Days left", "What each covers"),
-        ("/budgets", "budget_history", "newest first", "Days left"),
-        ("/budgets", "budget_course", "data-chart", "Days left"),
+        ("/alerts", ("current_alerts", "sent_messages"), "Nothing to tell", "paused until"),
+        ("/alerts", ("past_alerts", "channel_health"), "paused until", "Nothing to tell"),
+        ("/budgets", ("budget_states",), "Days left", "What each covers"),
+        ("/budgets", ("budget_history",), "newest first", "Days left"),
+        ("/budgets", ("budget_course",), "data-chart", "Days left"),
     ],
 )
 def test_a_part_fails_alone(
     client: FlaskClient,
     monkeypatch: pytest.MonkeyPatch,
     route: str,
-    query: str,
+    queries: tuple[str, ...],
     gone: str,
     left: str,
 ) -> None:
     real: Callable[..., Any] = figures.rows
 
     def failing(connection: duckdb.DuckDBPyConnection, asked: str, *values: Any) -> Any:
-        if query in asked:
+        if asked.removeprefix("from ") in queries:
             raise duckdb.OutOfMemoryException("no room for <b>it")
         return real(connection, asked, *values)
 
@@ -201,5 +199,5 @@ def test_a_part_fails_alone(
     assert answer.headers["Cache-Control"] == "no-store"
     assert (gone in whole, gone in answer.text) == (True, False)
     assert (left in whole, left in answer.text) == (True, True)
-    assert "no room for &lt;b&gt;it" in answer.text
+    assert answer.text.count("no room for &lt;b&gt;it") == len(queries)
     assert "data-retry" in answer.text

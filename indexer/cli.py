@@ -23,6 +23,7 @@ from indexer.cli_export import export
 from indexer.cli_notify import notify
 from indexer.cli_report import report
 from indexer.cli_reports import reports
+from indexer.cli_sources import sources
 from indexer.config import Layout
 from indexer.errors import RunmeterError, UsageError
 from indexer.filter_options import as_of_option
@@ -170,6 +171,7 @@ main.add_command(export)
 main.add_command(report)
 main.add_command(notify)
 main.add_command(reports)
+main.add_command(sources)
 
 
 @main.command()

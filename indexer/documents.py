@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple, cast
 
 from indexer import discover, listing
 from indexer.config import Layout
-from indexer.discover import Found, Reading, signature
+from indexer.discover import Found, signature
 from indexer.document_batch import Batch
+from indexer.document_rows import tell, whole_file
 from indexer.known import DUE
 from indexer.listing import SourceFile
 from indexer.parsing import parse
@@ -27,7 +28,6 @@ from indexer.tail import MAX_LINE, Chunk, Position, TailError, read_on
 from indexer.times import from_nanoseconds
 
 ELSEWHERE = ("run_summary", "jobs_state")
-MAX_ISSUES = 100  # of one file in one batch
 GONE = 2  # passes in a row that have not found a file
 
 Outcome = Literal["gone", "same", "read", "broken"]
@@ -57,6 +57,7 @@ class Documents:
         self._known = {row[0]: _known(*row[1:]) for row in store.rows("known_files")}
         self._pending: dict[str, _Known] = {}  # known once the batch is stored
         self._batch: Batch | None = None
+        self._is_told = False  # of sources that cannot be used
         self.configure({})
 
     def configure(self, choices: Mapping[str, bool]) -> None:
@@ -86,6 +87,10 @@ class Documents:
         When `stop` says so, the rest is left. With `patient` a young file that cannot be
         parsed is left for later.
         """
+        if not self._is_told:
+            reasons = {name: issue.reason for name, issue in self._registry.broken.items()}
+            self._store.apply_broken(reasons, from_nanoseconds(self._clock()))
+            self._is_told = True
         for source in self.sources:
             troubles: dict[str, str] = {}
             seen: set[str] = set()
@@ -130,11 +135,11 @@ class Documents:
         if known and known.mark == mark and not known.absent:
             return "same"
         if file.source.cut == "file":
-            return self._look_whole(file, known, patient=patient)
+            return self._lookwhole_file(file, known, patient=patient)
         known = known or _Known(file.source.name, DUE)
         return (yield from self._look_appended(file, known, found))
 
-    def _look_whole(self, file: SourceFile, known: _Known | None, *, patient: bool) -> Outcome:
+    def _lookwhole_file(self, file: SourceFile, known: _Known | None, *, patient: bool) -> Outcome:
         reading = discover.read(file.path, file.key)
         if reading is None:
             return "gone"
@@ -147,7 +152,7 @@ class Documents:
         records = Records(issues=problem(reading))
         if reading.data is not None:
             records = parse(file.source, document)
-        staged = _whole(file, reading, content, records.issues, unsettled=unsettled)
+        staged = whole_file(file, reading, content, records.issues, unsettled=unsettled)
         if staged.state == "invalid" and patient and is_young(reading, self._clock()):
             return "broken"
         batch = self._batch_without(file)
@@ -189,7 +194,7 @@ class Documents:
         source, mark = file.source, file.source.mark
         if chunk.too_long is not None:
             staged.lines += 1
-            _tell(staged, chunk.too_long, [Issue("error", "", f"longer than {MAX_LINE:,} bytes")])
+            tell(staged, chunk.too_long, [Issue("error", "", f"longer than {MAX_LINE:,} bytes")])
         for offset, line in chunk.lines():
             staged.lines += 1
             if mark and mark not in line:
@@ -199,7 +204,7 @@ class Documents:
             if records is NOTHING:
                 continue
             if records.issues:
-                _tell(staged, offset, records.issues)
+                tell(staged, offset, records.issues)
             batch.add(source, document, records, state, chunk.position.generation)
         return staged
 
@@ -264,34 +269,3 @@ def _known(source: str, *rest: Any) -> _Known:
     if read_to is not None:
         position = Position(read_to, head, last, generation, in_long_line)
     return _Known(source, mark, content, position, absent)
-
-
-def _whole(
-    file: SourceFile,
-    reading: Reading,
-    content: str | None,
-    issues: list[Issue],
-    *,
-    unsettled: bool,
-) -> StagedFile:
-    """The row of a file that is read whole; an error among the issues makes it invalid, and
-    what it said before stays."""
-    bad = any(issue.severity == "error" for issue in issues)
-    return StagedFile(
-        file.key,
-        file.source.name,
-        "invalid" if bad else "indexed",
-        *reading.state,
-        read_again=unsettled,
-        content_hash=content,
-        is_replaced=not bad,
-        issues=issues[:MAX_ISSUES],
-    )
-
-
-def _tell(staged: StagedFile, offset: int, issues: list[Issue]) -> None:
-    """Issues of one line, with its place."""
-    staged.bad_lines += any(issue.severity == "error" for issue in issues)
-    for issue in issues[: MAX_ISSUES - len(staged.issues)]:
-        place = f"byte {offset}{': ' if issue.place else ''}{issue.place}"
-        staged.issues.append(Issue(issue.severity, place, issue.reason, issue.found))

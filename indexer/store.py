@@ -8,7 +8,7 @@ are in `queries/load/`; here they are put in order.
 `published_revision` says which of them the newest snapshot holds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -87,6 +87,27 @@ class Store(Database):
                 self.run("gone_runs")
                 self.run("forget")
             return [row[0] for row in rows], heirs
+
+    def apply_broken(self, reasons: Mapping[str, str], now: datetime) -> None:
+        """Sources that cannot be used, each with the reason; stored where that is new."""
+        before = self.connection.execute(
+            "select path, reason from ingest_issues where starts_with(path, 'runmeter.sources/')"
+        ).fetchall()
+        rows = [(f"runmeter.sources/{name}", reason) for name, reason in reasons.items()]
+        if sorted(before) == sorted(rows):
+            return
+        with self.transaction():
+            self.set_time(now)
+            self.connection.execute(
+                "create or replace temp table staged_broken as"
+                " select unnest($1::varchar[]) as path, unnest($2::varchar[]) as reason",
+                [[path for path, _ in rows], [reason for _, reason in rows]],
+            )
+            self.connection.execute(
+                "delete from ingest_issues where starts_with(path, 'runmeter.sources/')"
+            )
+            self.run("broken_sources")
+            self.changed()
 
     def absent_files(self, paths: Sequence[str], now: datetime) -> None:
         """Files of sources that a pass has not found; the second time they are missing."""

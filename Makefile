@@ -6,6 +6,7 @@
 #   make lint             style, types, import contracts, SQL
 #   make bench N=100000   measure everything beside its floors, into benchmarks/results/
 #   make test-oldest      tests of the database on the oldest DuckDB that is supported
+#   make lake-soak        ten minutes of six machines, a reader and a maintainer on one lake
 #   make soak             half an hour under load, and many kills; MINUTES=1440 for a day
 
 PYTHON ?= python3
@@ -32,7 +33,7 @@ NOT_OLDEST = test_alert_settings.py test_channels.py test_deciding.py test_deliv
 	faults/test_documents.py faults/test_events.py faults/test_files.py faults/test_service.py test_wheel.py \
 	test_demo.py test_docs.py test_benchmarks.py
 
-.PHONY: help run test lint bench test-oldest soak screenshots clean
+.PHONY: help run test lint bench test-oldest soak lake-soak screenshots clean
 .DEFAULT_GOAL := help
 
 help:
@@ -65,6 +66,10 @@ soak: .venv/dev
 	$(BIN)/python -m scripts.soak --minutes $(MINUTES)
 	RUNMETER_KILLS=200 $(BIN)/python -m pytest tests/faults --timeout 1200
 
+lake-soak: $(OLDEST)/dev
+	RUNMETER_LAKE_SECONDS=600 RUNMETER_REQUIRE_LAKE=1 \
+		$(OLDEST)/bin/python -m pytest tests/lake/test_servers.py -s
+
 screenshots: .venv/dev
 	$(BIN)/python -m scripts.screenshots
 
@@ -85,7 +90,7 @@ screenshots: .venv/dev
 
 $(OLDEST)/dev: pyproject.toml constraints.txt | $(OLDEST)/bin/python
 	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check \
-		-c constraints.txt "duckdb==$(OLDEST_DUCKDB)" -e ".[dev]"
+		-c constraints.txt "duckdb==$(OLDEST_DUCKDB)" -e ".[dev-lake]"
 	@touch $@
 
 clean:

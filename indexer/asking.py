@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 
 def refresh(layout: Layout) -> None:
-    """Bring the index up to date where no daemon does; figures are never stale."""
+    """Bring the index up to date where no daemon does; figures are never stale.
+
+    Of the lake what was last seen is shown while it cannot be reached; the page says since when.
+    """
+    if layout.lake:
+        from indexer.lake.pull import bring_up_to_date as pull
+
+        pull(layout)
+        return
     from indexer.freshness import bring_up_to_date
 
     with progress_bar("Indexing") as progress:

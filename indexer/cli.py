@@ -20,6 +20,7 @@ from indexer import __version__
 from indexer.asking import fresh, refresh
 from indexer.cli_alerts import alerts
 from indexer.cli_export import export
+from indexer.cli_lake import lake
 from indexer.cli_notify import notify
 from indexer.cli_report import report
 from indexer.cli_reports import reports
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from web.serve import Server
 
 PRODUCE_EVERY = 4.0
+_OF_FILES = ("check", "demo", "forget", "lake", "notify")  # no meaning with --lake
 # Windows has none; there the settings are read anew when their file changes.
 _REREAD_SIGNALS = [signal.SIGHUP] if hasattr(signal, "SIGHUP") else []
 
@@ -79,11 +81,19 @@ log_option = click.option(
     type=click.Path(path_type=Path),
     help="DuckDB file to publish [ROOT/analytics.duckdb]",
 )
+@click.option(
+    "--lake",
+    "of_lake",
+    is_flag=True,
+    help="Answer from the lake that several machines share [ROOT/lake.duckdb]",
+)
 @click.version_option(__version__, prog_name="runmeter")
 @click.pass_context
-def main(ctx: click.Context, root: Path | None, database: Path | None) -> None:
+def main(ctx: click.Context, root: Path | None, database: Path | None, of_lake: bool) -> None:
     """What your AI-agent runs cost, how good they were, and where the budget goes."""
-    ctx.obj = Layout.of(root, database)
+    if of_lake and ctx.invoked_subcommand in _OF_FILES:
+        raise UsageError(f"{ctx.invoked_subcommand}: is about files, not about the lake")
+    ctx.obj = Layout.of(root, database, lake=of_lake)
 
 
 @main.command()
@@ -91,6 +101,9 @@ def main(ctx: click.Context, root: Path | None, database: Path | None) -> None:
 @click.pass_obj
 def index(layout: Layout, as_json: bool) -> None:
     """Read what is new or changed, once, and publish it."""
+    if layout.lake:
+        refresh(layout)
+        return
     result = _index(layout)
     if as_json:
         click.echo(json.dumps(result.as_dict()))
@@ -104,6 +117,9 @@ def index(layout: Layout, as_json: bool) -> None:
 @click.pass_obj
 def watch(layout: Layout, events: bool, log_format: str) -> None:
     """Keep the index up to date until stopped."""
+    if layout.lake:
+        _mirror(layout)
+        return
     with stop_on_signals() as stop, _watcher(layout, stop, events, log_format) as watcher:
         watcher.run()
 
@@ -115,6 +131,9 @@ def serve(layout: Layout, /, port: int, **options: Any) -> None:
     """Serve the dashboard at /analytics."""
     server = _server(layout, port, options)
     refresh(layout)
+    if layout.lake:
+        _mirror(layout, server)
+        return
     with stop_on_signals() as stop, serving(server):
         click.echo(f"Dashboard: {server.url}")
         stop.wait()
@@ -172,6 +191,7 @@ main.add_command(report)
 main.add_command(notify)
 main.add_command(reports)
 main.add_command(sources)
+main.add_command(lake)
 
 
 @main.command()
@@ -308,6 +328,10 @@ def _up(
     beside: Callable[[Stop], None] | None = None,
 ) -> None:
     """Index, show the main figures, then watch here and serve in a thread."""
+    if layout.lake:
+        refresh(layout)
+        _mirror(layout, server)
+        return
     with stop_on_signals() as stop, _watcher(layout, stop, events, log_format) as watcher:
         if stop.is_set():
             return
@@ -316,6 +340,22 @@ def _up(
             click.echo(f"Dashboard: {server.url}")
             click.echo("Ctrl-C stops.", err=True)
             watcher.run()
+
+
+def _mirror(layout: Layout, server: "Server | None" = None) -> None:
+    """Pull from the lake until stopped, and serve meanwhile."""
+    from contextlib import nullcontext
+
+    from indexer.lake.follow import keep_pulled
+    from indexer.lake_settings import lake_of
+    from indexer.logs import set_up
+
+    set_up(FORMATS[0])
+    lake_settings = lake_of(layout)
+    with stop_on_signals() as stop, serving(server) if server else nullcontext():
+        if server:
+            click.echo(f"Dashboard: {server.url}")
+        keep_pulled(layout, lake_settings, stop)
 
 
 @contextmanager
@@ -337,7 +377,15 @@ def _watcher(layout: Layout, stop: Stop, events: bool, log_format: str) -> "Iter
             watcher.begin(progress)
         log = logging.getLogger("runmeter.watch")
         log.info("watching %s, publishing %s", layout.root, layout.database)
-        yield watcher
+        with running(lambda stop: _ship(layout, stop), stop):
+            yield watcher
+
+
+def _ship(layout: Layout, stop: Stop) -> None:
+    """What is published goes to the lake, where the settings name one."""
+    from indexer.lake.follow import supervise
+
+    supervise(layout, stop)
 
 
 def _index(layout: Layout) -> "PassResult":

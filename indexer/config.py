@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from indexer.alert_settings import Alerts
     from indexer.budgets import Budget
     from indexer.report_settings import ScheduledReport
+    from indexer.lake_settings import Lake
 
 __all__ = [
     "SETTINGS",
@@ -82,6 +83,7 @@ class AnalyticsConfig:
     budgets: "tuple[Budget, ...]" = ()
     alerts: "Alerts" = field(default_factory=lambda: _alerts({}))
     reports: "tuple[ScheduledReport, ...]" = ()
+    lake: "Lake | None" = None
     unknown_keys: tuple[str, ...] = ()
 
 
@@ -233,6 +235,14 @@ SETTINGS: tuple[Setting, ...] = (
         "Reports that are made by the daemon, and the channels that they go through.",
         _later("indexer.report_settings", "check_reports"),
         {"type": "array", "maxItems": MAX_REPORTS, "items": {"$ref": "#/$defs/ScheduledReport"}},
+    ),
+    Setting(
+        "lake",
+        "an object with catalog and data_path, or null",
+        None,
+        "The lake that several machines share; null for none.",
+        _later("indexer.lake_settings", "check_lake"),
+        {"anyOf": [{"$ref": "#/$defs/Lake"}, {"type": "null"}]},
     ),
 )
 

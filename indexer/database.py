@@ -222,6 +222,11 @@ class Database:
         """What a statement of `queries/load/` returns."""
         return self.connection.execute(sqlfiles.load(statement)).fetchall()
 
+    def mirrors_lake(self) -> bool:
+        """Whether its rows come from the lake instead of from files."""
+        query = "select count(*) from duckdb_tables() where table_name = 'lake_pulled'"
+        return bool(self.scalar(query))
+
     def scalar(self, query: str) -> int:
         """One number; 0 where there is no row."""
         row = self.connection.execute(query).fetchone()

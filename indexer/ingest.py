@@ -15,7 +15,7 @@ from indexer import absence, discover, health, line_note, publish
 from indexer.config import AnalyticsConfig, Layout
 from indexer.discover import RunRoot
 from indexer.documents import Documents
-from indexer.errors import RunmeterError
+from indexer.errors import RunmeterError, UsageError
 from indexer.health import Health
 from indexer.intake import Intake, Look
 from indexer.known import KnownFiles
@@ -266,6 +266,12 @@ class Indexer:
 
     def _open(self) -> None:
         self.store = Store(self.layout.working, str(self.layout.root))
+        if self.store.mirrors_lake():
+            self.store.close()
+            raise UsageError(
+                f"{self.layout.database}: mirrors the lake; use --lake, or name another file"
+                " with --database"
+            )
         self.known = KnownFiles(self.store.known(), [root.label for root in self.roots])
         self._intake = Intake(self.store, self.known, self.folders, self.clock)
         self.documents = Documents(self.layout, self.store, installed(), self.clock)

@@ -10,17 +10,31 @@ _SNAPSHOT = re.compile(r"(\d{8,})\.duckdb")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Paths of one index. `root` is read, only what belongs to `database` is written."""
+    """Paths of one index. `root` is read, only what belongs to `database` is written.
+
+    `lake`: the index mirrors the lake instead of the files under the root.
+    """
 
     root: Path
     database: Path
+    lake: bool = False
 
     @classmethod
-    def of(cls, root: Path | str | None = None, database: Path | str | None = None) -> "Layout":
-        """Resolve arguments, then RUNMETER_ROOT and RUNMETER_DATABASE, then defaults."""
+    def of(
+        cls,
+        root: Path | str | None = None,
+        database: Path | str | None = None,
+        *,
+        lake: bool = False,
+    ) -> "Layout":
+        """Resolve arguments, then RUNMETER_ROOT and RUNMETER_DATABASE, then defaults.
+
+        The variable names the index of this machine's files, never one of the lake.
+        """
         chosen = Path(root or os.environ.get("RUNMETER_ROOT") or ".").expanduser().resolve()
-        file = database or os.environ.get("RUNMETER_DATABASE") or chosen / "analytics.duckdb"
-        return cls(chosen, Path(file).expanduser().resolve())
+        usual = None if lake else os.environ.get("RUNMETER_DATABASE")
+        file = database or usual or chosen / ("lake.duckdb" if lake else "analytics.duckdb")
+        return cls(chosen, Path(file).expanduser().resolve(), lake)
 
     @property
     def state_dir(self) -> Path:

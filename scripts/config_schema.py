@@ -1,7 +1,7 @@
 """Writes indexer/analytics.schema.json: what editors check the `analytics` section by.
 
-It is made from the settings, `Budget`, `Alerts` and `ScheduledReport`, which are what the
-section is checked by.
+It is made from the settings, `Budget`, `Alerts`, `ScheduledReport` and `Lake`, which are what
+the section is checked by.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any
 from indexer.alert_settings import alert_schemas
 from indexer.budgets import budget_schema
 from indexer.config import SETTINGS
+from indexer.lake_settings import lake_schemas
 from indexer.report_settings import report_schemas
 
 TARGET = Path(__file__).parent.parent / "indexer" / "analytics.schema.json"
@@ -27,7 +28,7 @@ def section_schema() -> dict[str, Any]:
         "title": "The analytics section of project_config.json",
         "type": "object",
         "properties": properties,
-        "$defs": {"Budget": budget_schema()} | alert_schemas() | report_schemas(),
+        "$defs": {"Budget": budget_schema()} | alert_schemas() | report_schemas() | lake_schemas(),
     }
 
 

@@ -1,0 +1,243 @@
+"""What the lake holds: for each local table a log that only grows, and a view of what counts.
+
+An *owner* is a table whose rows have an identity of their own; *parts* belong to a row of
+their owner and follow it. A row of an owner's log carries, beside the local columns,
+
+- `machine`, and `batch`, which names the shipment and sorts by its number;
+- `version_ns`, `version_hash`: when the file that it was read from was changed, and its
+  content. The newest version of a machine's row counts, of equal ones that of the later batch;
+- `is_removed`: the machine has given the row up; it holds nothing but its key.
+
+Of several machines that hold the same row one speaks for it, by the rule that also decides
+between files of one machine: a file that is there beats one that is gone, one that can be
+read beats one that cannot, then the version decides. Parts are those of the same batch.
+
+Job ids without a name of their own, and paths, are only unique on one machine: with more
+than one in the lake they are preceded by the machine's name.
+"""
+
+from typing import NamedTuple
+
+import duckdb
+
+from indexer import sqlfiles
+
+LOG_COLUMNS = "machine, batch, version_ns, version_hash, is_removed"
+NEWEST = "version_ns desc, version_hash desc, batch desc"
+_VERSION = "version_ns desc nulls last, version_hash desc nulls last, machine"
+
+
+class Owner(NamedTuple):
+    """`speaks`: order of the machines that hold the same row, the one that speaks first.
+
+    `own`: condition under which a key is unique on one machine only. `parts`: table -> its
+    column that holds the key of its owner. `says`: columns by which a row has changed; empty
+    for all of them.
+    """
+
+    table: str
+    key: str
+    parts: dict[str, str]
+    speaks: str = _VERSION
+    own: str = "false"
+    says: str = ""
+
+
+OWNERS = (
+    Owner(
+        "sources",
+        "path",
+        {"ingest_issues": "path"},
+        own="true",
+        # The rest of the row is this machine's bookkeeping.
+        says="kind, state, run_id, size, mtime_ns, content_hash, missing_since",
+    ),
+    Owner(
+        "runs",
+        "run_id",
+        {
+            "role_usage": "run_id",
+            "model_usage": "run_id",
+            "iterations": "run_id",
+            "qa_issues": "run_id",
+            "llm_calls": "run_id",
+        },
+        speaks=f"source_missing_since is not null, stale_since is not null, {_VERSION}",
+    ),
+    Owner("jobs", "job_id", {"job_events": "job_id"}, own="starts_with(job_id, '#')"),
+)
+
+# Of each index alone: its settings, what it is, and what it says to its own people.
+LOCAL = (
+    "settings",
+    "budgets",
+    "alert_settings",
+    "prices",
+    "index_info",
+    "alert_watch",
+    "alerts",
+    "alert_events",
+    "messages",
+    "deliveries",
+    "channel_states",
+)
+# Columns beside keys that hold a path, by table.
+PATHS = {"runs": "source_path", "llm_calls": "path"}
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Logs that are missing, columns that this release adds, and the views, in `lake`."""
+    connection.execute(sqlfiles.schema())  # in memory, as the pattern of the logs
+    connection.execute("begin")  # one commit, and all of it or nothing
+    _create(connection)
+    connection.execute("commit")
+
+
+def _create(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "create table if not exists lake.lake_batches (machine varchar, batch varchar,"
+        " shipped_at timestamp, schema_version integer, rows bigint)"
+    )
+    connection.execute("create table if not exists lake.lake_schema (version integer)")
+    for owner in OWNERS:
+        _create_log(connection, owner.table, "false as is_removed, ")
+        for part in owner.parts:
+            _create_log(connection, part)
+    newest = connection.execute("select max(version) from lake.lake_schema").fetchall()[0][0]
+    if newest is None or newest < sqlfiles.SCHEMA_VERSION:
+        connection.execute("insert into lake.lake_schema values (?)", [sqlfiles.SCHEMA_VERSION])
+    if newest is None or newest <= sqlfiles.SCHEMA_VERSION:
+        _create_views(connection)
+
+
+def _create_log(connection: duckdb.DuckDBPyConnection, table: str, removed: str = "") -> None:
+    """A log has no rule of its own, so that rows of any release fit in."""
+    version = "0::bigint as version_ns, ''::varchar as version_hash, " if removed else ""
+    pattern = (
+        f"select ''::varchar as machine, ''::varchar as batch, {version}{removed}{table}.*"
+        f" from memory.main.{table} limit 0"
+    )
+    connection.execute(f"create table if not exists lake.{table}_log as {pattern}")
+    there = set(columns(connection, "lake", f"{table}_log"))
+    for name, kind in _types(connection, table):
+        if name not in there:
+            connection.execute(f'alter table lake.{table}_log add column "{name}" {kind}')
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    # Names within the lake, so that it may be attached under any other.
+    connection.execute("use lake")
+    try:
+        connection.execute(
+            "create or replace view lake_names as"
+            " select count(distinct machine) > 1 as are_several from lake_batches"
+        )
+        for owner in OWNERS:
+            connection.execute(_owners_view(owner))
+            _create_view(connection, owner.table, _owner_rows(connection, owner))
+            for part, column in owner.parts.items():
+                _create_view(connection, part, _part_rows(connection, owner, part, column))
+    finally:
+        connection.execute("use memory")
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
+    connection.execute(f"create or replace view {table} as {query}")
+    comment = connection.execute(
+        "select comment from duckdb_tables() where database_name = 'memory' and table_name = ?",
+        [table],
+    ).fetchall()[0][0]
+    text = f"{comment} Of all machines of the lake.".replace("'", "''")
+    connection.execute(f"comment on view {table} is '{text}'")
+
+
+def key_name(
+    owner: Owner, column: str, machine: str = "machine", several: str = "are_several"
+) -> str:
+    """SQL of a key as the lake shows it; `several`: whether there are several machines."""
+    own = owner.own.replace(owner.key, column)
+    return f"case when {several} and {own} then {machine} || '/' || {column} else {column} end"
+
+
+def newest_rows(owner: Owner, source: str) -> str:
+    """SQL of the newest row of each key and machine in `source`, removed ones too."""
+    return (
+        f"select * from {source}"
+        f" qualify row_number() over (partition by machine, {owner.key} order by {NEWEST}) = 1"
+    )
+
+
+def speaking_rows(owner: Owner, source: str) -> str:
+    """SQL of the one row of each key that counts, of `source` with newest rows."""
+    contest = f"case when {owner.own} then machine end"
+    return (
+        f"select * from {source} where not is_removed"
+        f" qualify row_number() over (partition by {owner.key}, {contest}"
+        f" order by {owner.speaks}) = 1"
+    )
+
+
+def columns(connection: duckdb.DuckDBPyConnection, database: str, table: str) -> list[str]:
+    """Names in their order; empty where there is no such table."""
+    return [
+        row[0]
+        for row in connection.execute(
+            "select column_name from duckdb_columns() where database_name = ? and table_name = ?"
+            " order by column_index",
+            [database, table],
+        ).fetchall()
+    ]
+
+
+def _types(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    return connection.execute(
+        "select column_name, data_type from duckdb_columns()"
+        " where database_name = 'memory' and table_name = ? order by column_index",
+        [table],
+    ).fetchall()
+
+
+def _owners_view(owner: Owner) -> str:
+    return (
+        f"create or replace view {owner.table}_owners as"
+        f" with newest as ({newest_rows(owner, f'{owner.table}_log')})"
+        f" {speaking_rows(owner, 'newest')}"
+    )
+
+
+def _owner_rows(connection: duckdb.DuckDBPyConnection, owner: Owner) -> str:
+    named = renamed(owner.table, owner.key, owner, f"{owner.table}_owners")
+    shown = _shown(columns(connection, "memory", owner.table), named)
+    return f"select {shown}, machine from {owner.table}_owners cross join lake_names"
+
+
+def _part_rows(connection: duckdb.DuckDBPyConnection, owner: Owner, part: str, column: str) -> str:
+    log = f"{part}_log"
+    shown = _shown(columns(connection, "memory", part), renamed(part, column, owner, log), log)
+    return (
+        f"select {shown}, {log}.machine from {log}"
+        f" semi join {owner.table}_owners as owners on {log}.machine = owners.machine"
+        f" and {log}.batch = owners.batch and {log}.{column} = owners.{owner.key}"
+        " cross join lake_names"
+    )
+
+
+def renamed(
+    table: str, column: str, owner: Owner, source: str, several: str = "are_several"
+) -> dict[str, str]:
+    """SQL of the columns of `source` that the lake may show under another name.
+
+    `column` holds the key of the owner; paths are keys of the first owner.
+    """
+    keys = {column: owner} | ({PATHS[table]: OWNERS[0]} if table in PATHS else {})
+    return {
+        name: key_name(whose, f"{source}.{name}", f"{source}.machine", several)
+        for name, whose in keys.items()
+    }
+
+
+def _shown(names: list[str], named: dict[str, str], table: str = "") -> str:
+    prefix = f"{table}." if table else ""
+    return ", ".join(
+        f'{named[name]} as "{name}"' if name in named else f'{prefix}"{name}"' for name in names
+    )

@@ -1,0 +1,132 @@
+"""Machines whose index is written by hand, so that a test says exactly what it holds."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import duckdb
+import msgspec
+
+from indexer import sqlfiles
+from indexer.lake.pull import Puller
+from indexer.lake.ship import Shipment, Shipper
+from indexer.lake_settings import Lake
+from indexer.layout import Layout
+from indexer.lock import make_state_dir
+from tests.helpers import prepare
+
+THEN = datetime(2026, 1, 1)  # noqa: DTZ001 - UTC, as the index has it
+
+
+class Run(NamedTuple):
+    """`changed`: when its file was changed; `is_gone`: the file is not there any more."""
+
+    changed: int
+    cost: int
+    roles: tuple[str, ...] = ()
+    is_gone: bool = False
+
+    @property
+    def rank(self) -> tuple[bool, int, str]:
+        """The larger one speaks for the run."""
+        return not self.is_gone, self.changed, self.content
+
+    @property
+    def content(self) -> str:
+        return f"{self.cost:05}{''.join(self.roles)}"
+
+
+@dataclass
+class Machine:
+    """`runs` by id; what is changed in it is seen by others after `ship`."""
+
+    layout: Layout
+    lake: Lake
+    runs: dict[str, Run] = field(default_factory=dict)
+    jobs: dict[str, str] = field(default_factory=dict)
+    writes: int = 0
+
+    @classmethod
+    def of(cls, root: Path, lake: Lake, name: str) -> Self:
+        root.mkdir()
+        layout = Layout.of(root)
+        make_state_dir(layout)
+        return cls(layout, msgspec.structs.replace(lake, machine=name))
+
+    def publish(self) -> None:
+        """A snapshot of what the machine holds."""
+        self.layout.snapshots_dir.mkdir(exist_ok=True)
+        number = max(self.layout.snapshot_numbers(), default=0) + 1
+        with duckdb.connect(str(self.layout.snapshot(number))) as connection:
+            connection.execute(sqlfiles.schema())
+            for run_id, run in self.runs.items():
+                path = f"run_logs/{run_id}/run_summary.json"
+                _insert(
+                    connection,
+                    "sources",
+                    path=path,
+                    kind="run",
+                    state="indexed",
+                    run_id=run_id,
+                    size=1,
+                    mtime_ns=run.changed,
+                    ctime_ns=0,
+                    inode=0,
+                    content_hash=run.content,
+                    read_again=False,
+                    absent_passes=0,
+                    missing_since=THEN if run.is_gone else None,
+                )
+                _insert(
+                    connection,
+                    "runs",
+                    run_id=run_id,
+                    source_path=path,
+                    project_name="p",
+                    cost_usd=run.cost,
+                    tokens_redacted=False,
+                    indexed_at=THEN,
+                    source_missing_since=THEN if run.is_gone else None,
+                )
+                for role in run.roles:
+                    _insert(connection, "role_usage", run_id=run_id, role=role, model="m")
+            for job_id, status in self.jobs.items():
+                _insert(connection, "jobs", job_id=job_id, status=status)
+
+    def ship(self) -> Shipment:
+        """Publish, and ship it."""
+        self.publish()
+        with self.shipper() as shipper:
+            return shipper.ship()
+
+    def shipper(self) -> Shipper:
+        return Shipper(self.layout, self.lake, lambda: THEN)
+
+
+def pull(layout: Layout, lake: Lake) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """What a reader sees after a pull: run -> cost and roles."""
+    layout.root.mkdir(exist_ok=True)
+    prepare(layout)
+    with Puller(layout, lake) as puller:
+        puller.pull()
+    with duckdb.connect(str(layout.database), read_only=True) as connection:
+        return seen(connection)
+
+
+def seen(
+    connection: duckdb.DuckDBPyConnection, lake: str = ""
+) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """Run -> cost and roles, of an index or of `lake.`."""
+    found = connection.execute(
+        "select runs.run_id, cost_usd::bigint, list_sort(list(role) filter (role is not null))"
+        f" from {lake}runs as runs left join {lake}role_usage as roles using (run_id)"
+        " group by all"
+    ).fetchall()
+    assert len(found) == len({run_id for run_id, _, _ in found})
+    return {run_id: (cost, tuple(roles or ())) for run_id, cost, roles in found}
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, **values: Any) -> None:
+    names, places = ", ".join(values), ", ".join("?" for _ in values)
+    connection.execute(f"insert into {table} ({names}) values ({places})", list(values.values()))

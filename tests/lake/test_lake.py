@@ -1,0 +1,282 @@
+"""What a lake of many machines says: each run once, whatever they ship and in which order."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from indexer import sqlfiles
+from indexer.lake import maintain as maintaining
+from indexer.lake import tables
+from indexer.lake.connection import LakeError, connected
+from indexer.lake.pull import Puller
+from indexer.lake.ship import Shipper
+from indexer.lake.verify import verify
+from indexer.lake_settings import Lake
+from indexer.layout import Layout
+from tests.conftest import AS_OF
+from tests.helpers import index, snapshot
+from tests.lake.conftest import MakeMachine
+from tests.lake.machines import THEN, Machine, Run, pull, seen
+
+IDS = ("r1", "r2", "r3")
+
+
+@pytest.mark.parametrize("name", ["documented", "orchestrator"])
+def test_tables_and_views_of_one_machine_are_the_same_through_the_lake(
+    name: str, corpus: object, lake: Lake, mirror: Layout
+) -> None:
+    root = corpus(name)  # type: ignore[operator]
+    local = Layout.of(root)
+    index(local)
+    with Shipper(local, lake, lambda: THEN) as shipper:
+        assert shipper.ship().rows > 0
+        assert shipper.ship().rows == 0
+    shutil.copytree(root / "agent", mirror.root / "agent")
+    with Puller(mirror, lake) as puller:
+        puller.pull()
+    with snapshot(local, AS_OF) as here, snapshot(mirror, AS_OF) as there:
+        local_only = {"index_info"}
+        for table in sorted({*_tables(), *sqlfiles.views()} - local_only):
+            query = f"select {_columns(here, table)} from {table}"
+            assert _rows(there, query) == _rows(here, query), table
+    with connected(lake) as connection, snapshot(local) as here:
+        for table in sorted({*_tables()} - {*tables.LOCAL}):
+            found = _rows(connection, f"select {_columns(here, table)} from lake.{table}")
+            assert found == _rows(here, f"from {table}"), table
+
+
+def test_each_table_of_the_index_is_shipped_or_said_to_be_local() -> None:
+    shipped = {name for owner in tables.OWNERS for name in (owner.table, *owner.parts)}
+    assert shipped.isdisjoint(tables.LOCAL)
+    assert shipped | {*tables.LOCAL} == _tables()
+
+
+_steps = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("write"),
+            st.sampled_from("ab"),
+            st.sampled_from(IDS),
+            st.builds(
+                Run,
+                st.integers(1, 3),
+                st.integers(0, 9),
+                st.sampled_from([(), ("x",), ("x", "y")]),
+                st.booleans(),
+            ),
+        ),
+        st.tuples(st.just("forget"), st.sampled_from("ab"), st.sampled_from(IDS)),
+        st.tuples(st.just("ship"), st.sampled_from("ab")),
+        st.tuples(st.just("pull")),
+        st.tuples(st.just("maintain")),
+    ),
+    max_size=9,
+)
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(steps=_steps)
+def test_whatever_happens_a_reader_sees_each_run_as_its_best_version(
+    tmp_path: Path, lake: Lake, mirror: Layout, steps: list[tuple[Any, ...]]
+) -> None:
+    # All examples share the lake and the mirror, each with machines and runs of its own.
+    base = Path(tempfile.mkdtemp(dir=tmp_path))
+    machines = {name: Machine.of(base / name, lake, f"{base.name}{name}") for name in "ab"}
+    newest: dict[tuple[str, str], Run] = {}
+    for kind, *rest in steps:
+        if kind == "write":
+            name, run_id, run = rest
+            machines[name].runs[base.name + run_id] = run
+        elif kind == "forget":
+            machines[rest[0]].runs.pop(base.name + rest[1], None)
+        elif kind == "ship":
+            _ship(machines[rest[0]], rest[0], newest)
+        elif kind == "pull":
+            pull(mirror, lake)
+        else:
+            maintaining.maintain(lake)
+    for name, machine in machines.items():
+        _ship(machine, name, newest)
+    expected = _expected(newest)
+    found = pull(mirror, lake)
+    assert {key: run for key, run in found.items() if key.startswith(base.name)} == expected
+    with connected(lake) as connection:
+        assert seen(connection, "lake.") == found
+    fresh = Layout.of(base / "fresh", base / "fresh" / "lake.duckdb", lake=True)
+    assert pull(fresh, lake) == found
+
+
+def _ship(machine: Machine, name: str, newest: dict[tuple[str, str], Run]) -> None:
+    """Ship, and note what the lake must now know: of each machine's versions the newest."""
+    machine.ship()
+    for key in [key for key in newest if key[0] == name and key[1] not in machine.runs]:
+        del newest[key]
+    for run_id, run in machine.runs.items():
+        known = newest.get((name, run_id))
+        if known is None or (run.changed, run.content) >= (known.changed, known.content):
+            newest[name, run_id] = run
+
+
+def _expected(newest: dict[tuple[str, str], Run]) -> dict[str, tuple[int, tuple[str, ...]]]:
+    best: dict[str, Run] = {}
+    for (_, run_id), run in newest.items():
+        if run_id not in best or run.rank > best[run_id].rank:
+            best[run_id] = run
+    return {run_id: (run.cost, run.roles) for run_id, run in best.items()}
+
+
+def test_a_batch_is_sent_once_whenever_its_sender_ends(
+    machine: MakeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north = machine("north")
+    north.runs = {"r1": Run(1, 5, ("x",))}
+    north.publish()
+    for method in ("_append", "_settle"):
+        with monkeypatch.context() as patch:
+            shipper = north.shipper()
+            # `_settle` of a batch that has arrived, `_append` of one that has not.
+            patch.setattr(shipper, method, _die)
+            with pytest.raises(KeyboardInterrupt), shipper:
+                shipper.ship()
+    with north.shipper() as shipper:
+        assert shipper.ship().rows == 0
+    with connected(north.lake) as connection:
+        assert connection.execute("select count(*) from lake.runs_log").fetchall() == [(1,)]
+        assert seen(connection, "lake.") == {"r1": (5, ("x",))}
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_jobs_without_a_name_of_their_own_are_counted_on_each_machine(
+    machine: MakeMachine, lake: Lake, mirror: Layout
+) -> None:
+    north, south = machine("north"), machine("south")
+    north.jobs = {"#1": "running", "j1": "failed"}
+    north.ship()
+    pull(mirror, lake)
+    assert _jobs(mirror) == {"#1": "running", "j1": "failed"}
+    south.jobs = {"#1": "completed", "j1": "failed"}
+    south.ship()
+    pull(mirror, lake)
+    assert _jobs(mirror) == {"north/#1": "running", "south/#1": "completed", "j1": "failed"}
+
+
+def test_a_machine_restored_from_an_old_backup_takes_nothing_back(
+    machine: MakeMachine, lake: Lake, mirror: Layout
+) -> None:
+    north = machine("north")
+    north.runs = {"r1": Run(1, 5)}
+    north.ship()
+    backup = shutil.copytree(north.layout.root, north.layout.root.with_name("backup"))
+    north.runs = {"r1": Run(2, 7), "r2": Run(2, 1)}
+    north.ship()
+    shutil.rmtree(north.layout.root)
+    backup.rename(north.layout.root)
+    north.runs = {"r1": Run(1, 5)}
+    north.ship()
+    assert pull(mirror, lake) == {"r1": (7, ()), "r2": (1, ())}
+    # Nor where what was shipped is not known any more.
+    (north.layout.state_dir / "shipped.duckdb").unlink()
+    north.ship()
+    assert pull(mirror, lake) == {"r1": (7, ()), "r2": (1, ())}
+
+
+def test_a_lake_that_cannot_be_reached_is_caught_up_with(
+    machine: MakeMachine, lake: Lake, mirror: Layout
+) -> None:
+    north = machine("north")
+    north.runs = {"r1": Run(1, 5)}
+    north.ship()
+    pull(mirror, lake)
+    catalog = Path(lake.catalog)
+    away = catalog.rename(catalog.with_suffix(".away"))
+    north.runs["r2"] = Run(1, 6)
+    with pytest.raises(LakeError):
+        north.ship()
+    with pytest.raises(LakeError):
+        pull(mirror, lake)
+    away.rename(catalog)
+    north.runs["r3"] = Run(1, 7)
+    assert north.ship().rows == 4
+    assert pull(mirror, lake) == {"r1": (5, ()), "r2": (6, ()), "r3": (7, ())}
+
+
+def test_what_the_lake_lost_is_found_and_shipped_again(machine: MakeMachine) -> None:
+    north = machine("north")
+    north.runs = {name: Run(1, 5, ("x",)) for name in IDS}
+    north.ship()
+    with connected(north.lake, read_only=False) as connection:
+        connection.execute("delete from lake.runs_log where run_id = 'r1'")
+        connection.execute("delete from lake.role_usage_log where run_id = 'r2'")
+        connection.execute("update lake.runs_log set cost_usd = 9 where run_id = 'r3'")
+    with north.shipper() as shipper:
+        runs = next(one for one in verify(shipper, mend=True) if one.table == "runs")
+        assert (runs.missing, runs.different) == (1, 2)
+        shipper.ship()
+        assert all(one.is_equal for one in verify(shipper, mend=False))
+
+
+def test_releases_of_different_age_share_a_lake(
+    machine: MakeMachine, lake: Lake, mirror: Layout
+) -> None:
+    with connected(lake, read_only=False) as connection:
+        # A newer release has added a column and its own views; an older one lacks another.
+        connection.execute("alter table lake.runs_log add column mood varchar")
+        connection.execute("alter table lake.runs_log drop column task")
+        connection.execute("insert into lake.lake_schema values (?)", [sqlfiles.SCHEMA_VERSION + 1])
+        connection.execute("create or replace view lake.qa_issues as select 1 as newer")
+    north = machine("north")
+    north.runs = {"r1": Run(1, 5)}
+    north.ship()
+    assert pull(mirror, lake) == {"r1": (5, ())}
+    with connected(lake, read_only=False) as connection:
+        tables.create(connection)
+        assert "task" in tables.columns(connection, "lake", "runs_log")
+        assert connection.execute("from lake.qa_issues").fetchall() == [(1,)]
+
+
+def test_maintenance_leaves_only_what_counts(machine: MakeMachine, lake: Lake) -> None:
+    north = machine("north")
+    for change in range(1, 6):
+        north.runs = {"r1": Run(change, change, ("x",))}
+        north.ship()
+    maintaining.maintain(lake, keep="interval 0 seconds")
+    with connected(lake) as connection:
+        for table in ("runs_log", "role_usage_log"):
+            assert connection.execute(f"select count(*) from lake.{table}").fetchall() == [(1,)]
+        assert seen(connection, "lake.") == {"r1": (5, ("x",))}
+    assert north.ship().rows == 0
+
+
+def _tables() -> set[str]:
+    with duckdb.connect() as connection:
+        connection.execute(sqlfiles.schema())
+        return {
+            row[0]
+            for row in connection.execute("select table_name from duckdb_tables()").fetchall()
+        }
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    return ", ".join(row[0] for row in connection.execute(f"describe {table}").fetchall())
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    return sorted(map(repr, connection.execute(query).fetchall()))
+
+
+def _jobs(layout: Layout) -> dict[str, str]:
+    with duckdb.connect(str(layout.database), read_only=True) as connection:
+        return dict(connection.execute("select job_id, status from jobs").fetchall())

@@ -1,0 +1,225 @@
+"""A lake in PostgreSQL and S3 with real processes: shippers, a reader, a maintainer, and faults.
+
+RUNMETER_LAKE_SECONDS makes it last longer than the few seconds it usually takes.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers import write_run
+from tests.lake.servers import KEYS, Postgres, free_port, postgres_programs, s3_server, until
+
+ROLES = Path(__file__).parents[2] / "deploy" / "lake" / "roles.sql"
+SECONDS = float(os.environ.get("RUNMETER_LAKE_SECONDS", "6"))
+MACHINES = 3 if SECONDS < 60 else 6
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Postgres, dict[str, str]]]:
+    """PostgreSQL, and the environment in which S3 is found."""
+    programs = postgres_programs()
+    if programs is None:
+        if os.environ.get("RUNMETER_REQUIRE_LAKE"):
+            pytest.fail("no PostgreSQL")
+        pytest.skip("no PostgreSQL")
+    # Not below the folder of the tests: only its owner may enter that.
+    folder = Path(f"/tmp/runmeter-postgres-{os.getpid()}")
+    postgres = Postgres(programs, folder)
+    try:
+        with s3_server("lake") as address:
+            yield postgres, os.environ | KEYS | {"AWS_ENDPOINT_URL": address}
+    finally:
+        postgres.stop()
+        subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
+class Team:
+    """Machines with an orchestrator each, and a reader, as their users start them."""
+
+    def __init__(self, folder: Path, postgres: Postgres, environment: dict[str, str]) -> None:
+        self.folder, self.environment = folder, environment
+        self.postgres, self.runs = postgres, Counter[str]()
+        self.costs: dict[str, int] = {}
+        self.processes: list[subprocess.Popen[str]] = []
+        self.complaints: list[str] = []
+
+    def machine(self, name: str, user: str = "runmeter") -> Path:
+        root = self.folder / name
+        (root / "run_logs").mkdir(parents=True)
+        (root / "agent").mkdir()
+        catalog = self.postgres.catalog.replace("user=runmeter", f"user={user}")
+        lake = {"catalog": catalog, "data_path": "s3://lake/team/", "machine": name}
+        config = {"analytics": {"lake": lake}}
+        (root / "agent" / "project_config.json").write_text(json.dumps(config))
+        return root
+
+    def run(self, *arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            self._command(arguments), env=self.environment | environment, capture_output=True, text=True,
+            timeout=120, check=False,
+        )  # fmt: skip
+
+    def start(self, *arguments: object) -> "subprocess.Popen[str]":
+        log = (self.folder / f"log-{len(self.processes)}").open("w")
+        process = subprocess.Popen(
+            self._command(arguments), env=self.environment, stdout=log, stderr=log, text=True
+        )
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def logs(self) -> str:
+        return "\n".join(path.read_text() for path in sorted(self.folder.glob("log-*")))
+
+    def end(self) -> None:
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(30)
+
+    def _command(self, arguments: tuple[object, ...]) -> list[str]:
+        return [sys.executable, "-m", "indexer", *map(str, arguments)]
+
+
+@pytest.fixture
+def team(tmp_path: Path, servers: tuple[Postgres, dict[str, str]]) -> Iterator[Team]:
+    found = Team(tmp_path, *servers)
+    yield found
+    found.end()
+
+
+def children(pid: int) -> list[int]:
+    """Processes that this one has started."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+@pytest.mark.timeout(max(240, SECONDS * 3))
+def test_machines_ship_while_others_read_and_tidy_and_things_break(team: Team) -> None:
+    """At the end the reader has each run once, and every machine finds its own in the lake."""
+    roots = [team.machine(f"machine-{number}") for number in range(MACHINES)]
+    reader = team.machine("reader")
+    assert team.run("--root", roots[0], "lake", "init").returncode == 0
+    daemons = [team.start("--root", root, "watch") for root in roots]
+    port = free_port()
+    team.start("--root", reader, "--lake", "serve", "--port", port)
+    stop = threading.Event()
+    threads = [threading.Thread(target=_write, args=(team, root, stop)) for root in roots] + [
+        threading.Thread(target=_maintain, args=(team, roots[0], stop)),
+        threading.Thread(target=_read, args=(team, port, stop)),
+    ]
+    until(lambda: _summary(port) is not None, "the first answer")
+    for thread in threads:
+        thread.start()
+    try:
+        _break(team, daemons)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(60)
+    assert team.complaints == []
+    expected = {"runs": len(team.costs), "cost": sum(team.costs.values())}
+    until(lambda: _total(port) == expected, f"{expected}, found {_total(port)}; {team.logs()}", 90)
+    print(f"{len(team.costs)} runs of {MACHINES} machines in {SECONDS:.0f} s")  # noqa: T201
+    for root in roots:
+        found = team.run("--root", root, "lake", "verify")
+        assert found.returncode == 0, found.stdout + found.stderr
+    assert team.postgres.psql("select count(*) > 0 from ducklake_data_file") == "t"
+    assert KEYS["AWS_SECRET_ACCESS_KEY"] not in team.logs()
+
+
+@pytest.mark.timeout(240)
+def test_each_role_does_its_work_with_the_least_rights(team: Team) -> None:
+    """And while S3 refuses, nothing is lost; no key shows up in a message."""
+    owner = team.machine("owner")
+    assert team.run("--root", owner, "lake", "init").returncode == 0
+    team.postgres.psql(ROLES.read_text())
+    writer = team.machine("writer", "runmeter_writer")
+    reader = team.machine("reader", "runmeter_reader")
+    for number in range(100):  # few rows would stay in the catalog and not need S3
+        write_run(writer, f"r{number}", {"cost_summary": {"total_cost_usd": 2}})
+    assert team.run("--root", writer, "index").returncode == 0
+    closed = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
+    refused = team.run("--root", writer, "lake", "ship", **closed)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Error: lake 'dbname=lake")
+    assert KEYS["AWS_SECRET_ACCESS_KEY"] not in refused.stderr
+    assert team.run("--root", writer, "lake", "ship").stdout.startswith("201 rows shipped")
+    asked = "select sum(cost_usd)::int as cost from runs"
+    assert team.run("--root", reader, "--lake", "sql", asked).stdout == "cost\n200\n"
+    assert team.run("--root", reader, "lake", "maintain").returncode == 1
+    maintainer = team.machine("maintainer", "runmeter_maintainer")
+    tidied = team.run("--root", maintainer, "lake", "maintain")
+    assert tidied.returncode == 0, tidied.stderr
+
+
+def _break(team: Team, daemons: "list[subprocess.Popen[str]]") -> None:
+    """Halfway through a shipper is killed, then PostgreSQL stops for a while."""
+    time.sleep(SECONDS / 3)
+    until(lambda: bool(children(daemons[0].pid)), "a shipping process")
+    os.kill(children(daemons[0].pid)[0], signal.SIGKILL)
+    time.sleep(SECONDS / 3)
+    team.postgres.stop()
+    time.sleep(1)
+    team.postgres.start()
+    time.sleep(SECONDS / 3)
+
+
+def _write(team: Team, root: Path, stop: threading.Event) -> None:
+    """Runs of this machine alone, and some that all of them have."""
+    number = 0
+    while not stop.wait(0.05):
+        number += 1
+        shared = number % 5 == 0
+        run_id = f"shared-{number}" if shared else f"{root.name}-{number}"
+        usage = {"manager": {"total_cost_usd": number % 7, "total_tokens": 10, "model": "m"}}
+        summary = {"total_cost_usd": number % 7, "by_role": usage}
+        started = "2026-01-01T00:00:00Z"
+        write_run(root, run_id, {"run_id": run_id, "started_at": started, "cost_summary": summary})
+        team.costs[run_id] = number % 7
+
+
+def _maintain(team: Team, root: Path, stop: threading.Event) -> None:
+    while not stop.wait(2):
+        found = team.run("--root", root, "lake", "maintain")
+        if found.returncode != 0 and "connect" not in found.stderr.lower():
+            team.complaints.append(found.stderr)
+
+
+def _read(team: Team, port: int, stop: threading.Event) -> None:
+    """What a person sees: never an error, never fewer runs than before, parts that fit the sum."""
+    before = 0
+    while not stop.wait(0.2):
+        summary = _summary(port)
+        if summary is None:
+            team.complaints.append("no answer")
+            continue
+        if summary["runs"] < before:
+            team.complaints.append(f"{summary['runs']} runs after {before}")
+        before = summary["runs"]
+
+
+def _total(port: int) -> dict[str, Any] | None:
+    return _summary(port)
+
+
+def _summary(port: int) -> dict[str, Any] | None:
+    try:
+        address = f"http://127.0.0.1:{port}/api/analytics/summary"
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            found = json.load(answer)
+    except OSError:
+        return None
+    return {"runs": found["total_runs"], "cost": round(found["total_cost"], 6)}

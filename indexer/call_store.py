@@ -12,14 +12,20 @@ from indexer.database import Database
 from indexer.prices import Price
 
 
-def apply_prices(database: Database, prices: Iterable[Price], now: datetime) -> bool:
-    """Take a price table up, and compute anew what follows from it; False where it is as before."""
+def apply_prices(
+    database: Database, prices: Iterable[Price], now: datetime, *, derive: bool = True
+) -> bool:
+    """Take a price table up, and compute anew what follows from it; False where it is as before.
+
+    Without `derive` the runs stay as they are: they come from where they were computed.
+    """
     with database.transaction():
         database.stage("stage_prices", prices)
         if not database.scalar(sqlfiles.load("price_changes")):
             return False
         database.set_time(now)
         database.run("prices")
-        database.run("call_runs")
+        if derive:
+            database.run("call_runs")
         database.changed()
         return True

@@ -13,12 +13,14 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 import duckdb
 
 from indexer import publish
+from indexer.call_store import apply_prices
 from indexer.config import load_config
 from indexer.errors import LockedError, UsageError
 from indexer.lake.connection import LakeError, attach, first_line, shown
@@ -35,6 +37,7 @@ from indexer.lake.tables import (
 from indexer.lake_settings import Lake, lake_of
 from indexer.layout import Layout
 from indexer.lock import acquire, make_state_dir
+from indexer.prices import PriceFile
 from indexer.store import Store
 from indexer.times import from_nanoseconds
 
@@ -69,6 +72,7 @@ class Puller:
             raise
         self._connection = self._store.connection
         self._is_attached = False
+        self._prices = PriceFile()
 
     def __enter__(self) -> Self:
         return self
@@ -88,13 +92,21 @@ class Puller:
     def pull(self) -> Pulled:
         """Take in what is new and publish it. Raises LakeError, ConfigError, OSError."""
         now = from_nanoseconds(self._clock())
-        self._store.apply_config(None, load_config(self._layout), now)
+        self._read_settings(now)
         try:
             rows, lake_snapshot = self._take()
         except duckdb.Error as error:
             self._detach()
             raise LakeError(f"{shown(self._lake)}: {first_line(error)}") from error
         return Pulled(rows, lake_snapshot, self._publish(now))
+
+    def _read_settings(self, now: datetime) -> None:
+        config = load_config(self._layout)
+        self._store.apply_config(None, config, now)
+        path = self._layout.root / Path(config.prices).expanduser() if config.prices else None
+        table = self._prices.changed(path)
+        if table is not None:
+            apply_prices(self._store, table.prices, now, derive=False)
 
     def _publish(self, now: datetime) -> int:
         if publish.due(self._store, self._layout):

@@ -74,6 +74,8 @@ LOCAL = (
     "alert_settings",
     "prices",
     "index_info",
+    "appended_files",
+    "kept_records",
     "alert_watch",
     "alerts",
     "alert_events",

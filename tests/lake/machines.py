@@ -119,7 +119,7 @@ def seen(
 ) -> dict[str, tuple[int, tuple[str, ...]]]:
     """Run -> cost and roles, of an index or of `lake.`."""
     found = connection.execute(
-        "select runs.run_id, cost_usd::bigint, list_sort(list(role) filter (role is not null))"
+        "select runs.run_id, runs.cost_usd::int, list_sort(list(role) filter (role is not null))"
         f" from {lake}runs as runs left join {lake}role_usage as roles using (run_id)"
         " group by all"
     ).fetchall()

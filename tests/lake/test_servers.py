@@ -67,9 +67,13 @@ class Team:
 
     def run(self, *arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            self._command(arguments), env=self.environment | environment, capture_output=True, text=True,
-            timeout=120, check=False,
-        )  # fmt: skip
+            self._command(arguments),
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     def start(self, *arguments: object) -> "subprocess.Popen[str]":
         log = (self.folder / f"log-{len(self.processes)}").open("w")

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from indexer.alert_settings import Alerts
     from indexer.budgets import Budget
-    from indexer.report_settings import ScheduledReport
     from indexer.lake_settings import Lake
+    from indexer.report_settings import ScheduledReport
 
 __all__ = [
     "SETTINGS",

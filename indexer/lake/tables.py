@@ -82,6 +82,7 @@ LOCAL = (
     "messages",
     "deliveries",
     "channel_states",
+    "reports",
 )
 # Columns beside keys that hold a path, by table.
 PATHS = {"runs": "source_path", "llm_calls": "path"}

@@ -1,5 +1,6 @@
 """Channels but for the webhook: each against a real receiver, or what stands for one."""
 
+import base64
 import json
 import logging
 import socket
@@ -127,9 +128,15 @@ def test_apprise_hands_it_to_its_service(
     monkeypatch.setenv("no_proxy", "*")
     receiver.status = 200
     made = channel(type="apprise", url=f"json://{receiver.host}/very-secret")
+    files = tuple(
+        Attachment(name=name, media_type="text/csv", content=b"a\n" * size)
+        for name, size in (("ö.csv", 1), ("large.csv", chat.MOST_BYTES))
+    )
     with everything_logged() as lines:
-        send(made, message(title="@everyone", state="WARNING"))
+        send(made, message(title="@everyone", state="WARNING", attachments=files))
         document = json.loads(receiver.requests[0].body)
+        (file,) = document["attachments"]
+        assert (file["filename"], base64.b64decode(file["base64"])) == ("ö.csv", b"a\n")
         assert (document["title"], document["type"]) == ("@\u200beveryone", "warning")
         assert document["message"].endswith("Since Monday.\n\n/runs?project=shop")
         receiver.status = 500

@@ -6,6 +6,7 @@ takes too long has none of that reach the daemon: only its exit code is looked a
 gets, it gets on standard input, where no list of processes shows it.
 """
 
+import base64
 import json
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from indexer.channels.secrets import looked_up
 from indexer.errors import DeliveryError
 
 TIMEOUT = 30.0
+MOST_BYTES = 8_000_000  # a larger file would make many services refuse the message as well
 KINDS = {"OK": "success", "WARNING": "warning", "ALERT": "failure", "NO_DATA": "info"}
 _WORKER = "indexer.channels.chat_worker"
 
@@ -31,6 +33,11 @@ def send(channel: Apprise, message: Message, timeout: float = TIMEOUT) -> None:
         "title": _quiet(message.title),
         "body": _quiet(message.text()),
         "notify_type": KINDS[message.state],
+        "files": [
+            [file.name, file.media_type, base64.b64encode(file.content).decode()]
+            for file in message.attachments
+            if len(file.content) <= MOST_BYTES
+        ],
     }
     try:
         done = subprocess.run(  # noqa: S603 - our own module

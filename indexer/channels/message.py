@@ -23,7 +23,7 @@ _NOT_IN_A_TEXT = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_MARKS}]")
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that goes with an e-mail; other channels leave it out."""
+    """A file that goes with an e-mail, and with chat up to a size; other channels leave it out."""
 
     name: str
     media_type: str

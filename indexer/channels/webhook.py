@@ -59,7 +59,8 @@ def payload(message: Message) -> bytes:
     """The body: `type`, `timestamp` and `data`, as the specification recommends."""
     names = ("id", "title", "body", "state", "rule", "subject", "link")
     data = {name: getattr(message, name) for name in names}
-    document = {"type": "runmeter.alert", "timestamp": message.at, "data": data}
+    kind = "report" if message.rule == "report" else "alert"
+    document = {"type": f"runmeter.{kind}", "timestamp": message.at, "data": data}
     return json.dumps(document, ensure_ascii=False).encode()
 
 

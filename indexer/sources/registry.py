@@ -73,6 +73,8 @@ def _checked(found: object, name: str) -> Source:
         raise ValueError(f"cut {found.cut!r}: allowed: 'file' or 'lines'")
     if not callable(found.parse):
         raise TypeError("parse: allowed: a function")
+    if not isinstance(found.mark, bytes) or b"\n" in found.mark:
+        raise ValueError(f"mark {found.mark!r}: allowed: bytes of one line")
     parts = found.pattern.split("/")
     if not found.folder or not found.pattern or ".." in parts or "" in parts:
         raise ValueError(f"pattern {found.pattern!r}: allowed: a glob below the folder")

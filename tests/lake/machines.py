@@ -1,7 +1,9 @@
 """Machines whose index is written by hand, so that a test says exactly what it holds."""
 
+import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -37,6 +39,16 @@ class Run(NamedTuple):
         return f"{self.cost:05}{''.join(self.roles)}"
 
 
+@cache
+def _empty_tables() -> bytes:
+    """A database file with the tables alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(sqlfiles.schema())
+        return path.read_bytes()
+
+
 @dataclass
 class Machine:
     """`runs` by id; what is changed in it is seen by others after `ship`."""
@@ -58,8 +70,8 @@ class Machine:
         """A snapshot of what the machine holds."""
         self.layout.snapshots_dir.mkdir(exist_ok=True)
         number = max(self.layout.snapshot_numbers(), default=0) + 1
+        self.layout.snapshot(number).write_bytes(_empty_tables())
         with duckdb.connect(str(self.layout.snapshot(number))) as connection:
-            connection.execute(sqlfiles.schema())
             for run_id, run in self.runs.items():
                 path = f"run_logs/{run_id}/run_summary.json"
                 _insert(

@@ -86,6 +86,7 @@ class Store(Database):
             if forget:
                 self.run("gone_runs")
                 self.run("forget")
+                self.run("call_runs")
             return [row[0] for row in rows], heirs
 
     def apply_broken(self, reasons: Mapping[str, str], now: datetime) -> None:
@@ -130,6 +131,7 @@ class Store(Database):
         with self.transaction():
             self._name_runs("forgotten", run_ids)
             self.run("forget")
+            self.run("call_runs")
             self.changed()
 
     def apply_jobs(self, source: StagedSource, jobs: Sequence[Job] | None, now: datetime) -> None:

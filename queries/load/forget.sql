@@ -30,3 +30,15 @@ where run_id in (select forgotten.run_id from forgotten);
 
 delete from qa_issues
 where run_id in (select forgotten.run_id from forgotten);
+
+-- Calls go with their files; those that stay tell of the run again (call_runs.sql).
+delete from llm_calls
+where
+    coalesce(run_id, session_id) in (select forgotten.run_id from forgotten)
+    and path not in (
+        select sources.path from sources
+        where sources.missing_since is null
+    );
+
+create or replace temp table touched_runs as
+select forgotten.run_id from forgotten;

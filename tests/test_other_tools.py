@@ -4,6 +4,7 @@ import json
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def transcript(layout: Layout, name: str = "session-1") -> Path:
     return layout.root.parent / "home" / ".claude" / "projects" / "-shop" / f"{name}.jsonl"
 
 
-def runs(layout: Layout) -> list[tuple[str, int, int | None, float | None]]:
+def runs(layout: Layout) -> list[tuple[Any, ...]]:
     return ask(
         layout,
         "select run_id, calls, total_tokens::int, cost_usd::double from runs order by run_id",

@@ -648,7 +648,7 @@ comment on table alert_events is
 'What became of each alert. Grain: alert × number. Times in UTC. Source: the daemon.';
 
 comment on column alert_events.event_id is
-'Identity, which is that of its message.';
+'Identity, which is that of its message unless it was told with others.';
 comment on column alert_events.alert_id is
 'Alert.';
 comment on column alert_events.number is

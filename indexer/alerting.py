@@ -13,7 +13,7 @@ from datetime import datetime
 import duckdb
 
 from indexer import alert_book, channels
-from indexer.alert_messages import message
+from indexer.alert_messages import messages
 from indexer.alert_settings import Channel
 from indexer.channels import Message
 from indexer.deciding import Change, Finding, decide
@@ -111,8 +111,7 @@ def settle(
         if not alert_book.is_watched(store):
             alert_book.begin(store, moment)
         alert_book.write(store, changes)
-        for alert, event in changes:
-            if event is not None and event.is_spoken:
-                wanted = [one.label for one in settings.channels if event.state in one.states]
-                outbox.put("alert", message(alert, event), wanted)
+        told = [(alert, event) for alert, event in changes if event and event.is_spoken]
+        for message, names in messages(told, settings.channels):
+            outbox.put("alert", message, names)
     return changes

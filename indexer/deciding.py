@@ -26,7 +26,7 @@ EPISODES: Mapping[str, str] = {
     "failed_jobs": "Jobs no longer fail in a row.",
 }
 Kind = Literal["opened", "raised", "lowered", "repeated", "over"]
-_RANKS = {"OK": 0, "NO_DATA": 1, "WARNING": 2, "ALERT": 3}
+RANKS = {"OK": 0, "NO_DATA": 1, "WARNING": 2, "ALERT": 3}
 
 
 class Finding(NamedTuple):
@@ -145,7 +145,7 @@ def _kind(
     alert: Alert, finding: Finding, now: datetime, repeat_after: timedelta | None
 ) -> Kind | None:
     """What there is to say of an alert that is known; None for nothing."""
-    rank, said = _RANKS[finding.state], _RANKS[alert.said_state]
+    rank, said = RANKS[finding.state], RANKS[alert.said_state]
     if said == 0:
         return "opened"
     if rank > said or (rank == said and finding.level > alert.said_level):
@@ -218,7 +218,7 @@ def _silent(alert: Alert, finding: Finding, now: datetime) -> Change | None:
         changed_at=now,
         over_at=None,
     )
-    is_worse = (_RANKS[finding.state], finding.level) > (_RANKS[alert.state], alert.level)
+    is_worse = (RANKS[finding.state], finding.level) > (RANKS[alert.state], alert.level)
     kind: Kind = "opened" if alert.over_at else "raised" if is_worse else "lowered"
     return Change(changed, _event(changed, kind, now, spoken=False))
 

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from indexer import alert_messages, finding
+from indexer import alert_messages, finding, sqlfiles
 from indexer.config import Layout
 from indexer.deciding import Alert
 from indexer.errors import RunmeterError
@@ -21,7 +21,7 @@ from indexer.ingest import Indexer
 from indexer.requests import Acknowledge, Snooze, ask
 from indexer.watch import Watcher
 from tests.helpers import ask as query
-from tests.helpers import prepare, write_config, write_run
+from tests.helpers import prepare, snapshot, write_config, write_run
 from tests.receivers import Receiver, http_receiver, mail_server
 from web import create_app
 
@@ -130,6 +130,9 @@ def test_a_crossing_is_told_through_real_channels_and_is_over(
     with turning(tmp_path) as loop:
         pass
     assert query(layout, "select count(*) from deliveries where delivered_at is not null") == [(5,)]
+    with snapshot(layout) as connection:
+        for name in ("alerts_have_their_events", "deliveries_have_one_end"):
+            assert connection.execute(sqlfiles.audits()[name]).fetchall() == [], name
     app = create_app(tmp_path).test_client()
     shown = "".join(
         app.get(path).text for path in ("/alerts", "/health", "/api/analytics/export/json")

@@ -7,7 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.alert_settings import State
+from indexer.alert_messages import messages
+from indexer.alert_settings import Log, State
+from indexer.channels import Message
 from indexer.deciding import Alert, Change, Event, Finding, acknowledged, decide, snoozed
 from indexer.times import naive_utc
 
@@ -144,6 +146,30 @@ def test_what_is_snoozed_waits_for_its_time() -> None:
     book.change(until=book.now + 2 * HOUR)
     book.change()
     assert [book.look(budget(80)) for _ in range(4)] == [[]] * 4
+
+
+def test_many_at_once_are_one_message() -> None:
+    quiet = Log(name="quiet", states=("ALERT",))
+    channels = [Log(name="all"), Log(name="also"), quiet]
+
+    def sent(count: int) -> list[tuple[Message, list[str]]]:
+        findings = [finding("WARNING", 50, subject=f"<b>{place}") for place in range(count)]
+        changes = decide([*findings, finding("ALERT", 100, subject="=x")], [], NOW)
+        return list(messages([(alert, event) for alert, event in changes if event], channels))
+
+    few = sent(4)
+    assert [(found.state, names) for found, names in few] == [
+        *[("WARNING", ["all", "also"])] * 4,
+        ("ALERT", ["all", "also", "quiet"]),
+    ]
+    (worst, quiet_names), (many, names) = sent(5000)
+    assert (worst.subject, quiet_names, names) == ("=x", ["quiet"], ["all", "also"])
+    assert (many.title, many.state, many.rule) == (
+        "5001 alerts: 1 x alert, 5000 x warning", "ALERT", "budget",
+    )  # fmt: skip
+    assert many.body.startswith("Alert: Budget: =x: ALERT 100\nWarning: Budget: <b>0: WARNING 50")
+    assert len(many.body) <= 8_000
+    assert many.id == f"{worst.id}-and-5000"
 
 
 PERCENTS = st.lists(st.integers(0, 130), max_size=12)

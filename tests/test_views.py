@@ -206,6 +206,8 @@ def test_the_calendar_shades_days_by_quarters(connection: duckdb.DuckDBPyConnect
 
 
 FAULTS = {
+    "alerts_have_their_events": "insert into alert_events values ('e', 'a', 1, 'opened', 'OK', 0,"
+    " '', timestamp '2025-01-01', true)",
     "budget_spend_equals_runs": "update settings set monthly_budget = 1;"
     " create or replace view budget_days as"
     " select 'monthly_budget' as name, date '2025-01-01' as day, 7 as spent,"
@@ -216,6 +218,7 @@ FAULTS = {
     " values ('x', 'r', 'm')",
     "day_sums_equal_total": "create or replace view timeseries_daily as"
     " select 5 as runs, 0 as cost, 0 as tokens",
+    "deliveries_have_one_end": "insert into deliveries values ('m', 'c', 0, null, null, null, null)",
     "drivers_equal_change": "create or replace view period_drivers as"
     " select 'p' as project_name, 3 as change, 1 as more_runs, 1 as more_tokens,"
     " 1 as dearer_tokens, 1 as dearer_runs, 3 as a_cost, 0 as b_cost",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from indexer import sqlfiles
 from indexer.alert_settings import RULES
 from indexer.alerting import settle
 from indexer.deciding import Finding
@@ -124,4 +125,6 @@ def test_each_threshold_speaks_once_on_its_day(office: Office) -> None:
     (killed,) = [row[0] for row in told if iso(row[4]).startswith("2024-04-27")]
     assert twice == {killed}  # it was sent, and the process died before it was noted
     assert max(sent.values()) == 2
+    for name in ("alerts_have_their_events", "deliveries_have_one_end"):
+        assert office.ask(sqlfiles.audits()[name]) == []
     office.close()

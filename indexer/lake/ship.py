@@ -25,7 +25,7 @@ from indexer.lake.tables import LOG_COLUMNS, OWNERS, Owner, columns
 from indexer.lake_settings import Lake
 from indexer.layout import Layout
 
-BATCH_ROWS = 20_000
+BATCH_ROWS = 50_000
 ATTEMPTS = 20  # of one batch, against a maintainer that changes the same tables
 
 _STATE = """
@@ -96,17 +96,17 @@ class Shipper:
         """
         rows = batches = 0
         with self.snapshot():
-            while not stop() and (count := self._prepare()):
+            lacking = self._compare()
+            while not stop() and rows < lacking:
+                rows += self._write_down(batches)
                 self._send()
-                rows, batches = rows + count, batches + 1
+                batches += 1
         return Shipment(rows, batches)
 
     def due(self) -> int:
-        """Rows of owners that the lake lacks, at most BATCH_ROWS."""
+        """Rows of owners that the lake lacks."""
         with self.snapshot():
-            count = self._prepare()
-            self._connection.execute("delete from state.due; delete from state.under_way")
-        return count
+            return self._compare()
 
     @contextmanager
     def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -143,19 +143,24 @@ class Shipper:
             return
         raise NoIndexError(f"{self._layout.database}: nothing has been published yet")
 
-    def _prepare(self) -> int:
-        """Write the next batch down: what differs from what was shipped. Returns its rows."""
-        self._connection.execute("begin; delete from state.due; delete from state.under_way")
-        room = BATCH_ROWS
-        for owner in OWNERS:
-            self._connection.execute(_due(owner, room))
-            room -= self._connection.execute(
-                "select count(*) from state.due where owner = ?", [owner.table]
-            ).fetchall()[0][0]
-        if room < BATCH_ROWS:
-            self._connection.execute("insert into state.under_way values (?)", [self._new_batch()])
-        self._connection.execute("commit")
-        return BATCH_ROWS - room
+    def _compare(self) -> int:
+        """Note in `lacking` all rows that differ from what was shipped; returns how many."""
+        differences = " union all ".join(f"({_lacking(owner)})" for owner in OWNERS)
+        self._connection.execute(
+            "create or replace temp table lacking as"
+            f" select *, (row_number() over () - 1) // {BATCH_ROWS} as place from ({differences})"
+        )
+        return int(self._connection.execute("select count(*) from lacking").fetchall()[0][0])
+
+    def _write_down(self, place: int) -> int:
+        """Write a batch down before it is sent; returns its rows."""
+        batch = self._new_batch()
+        self._connection.execute(
+            "begin; delete from state.due; delete from state.under_way;"
+            f" insert into state.due select * exclude (place) from lacking where place = {place};"
+            f" insert into state.under_way values ('{batch}'); commit"
+        )
+        return int(self._connection.execute("select count(*) from state.due").fetchall()[0][0])
 
     def _new_batch(self) -> str:
         """Batches of one machine sort by their number; no two have the same name."""
@@ -241,11 +246,10 @@ class Shipper:
         self._connection.execute("delete from state.due; delete from state.under_way; commit")
 
 
-def _due(owner: Owner, room: int) -> str:
-    """SQL that notes rows of one owner that differ from what was shipped, and those gone."""
+def _lacking(owner: Owner) -> str:
+    """SQL of rows of one owner that differ from what was shipped, and of those gone."""
     return f"""
-        insert into state.due
-        with rows as (
+        with rows as materialized (
             select {owner.key} as key, {digest(owner)} as digest
             from local.{owner.table}
         ),
@@ -253,19 +257,14 @@ def _due(owner: Owner, room: int) -> str:
             select rows.* from rows
             anti join state.shipped on shipped.owner = '{owner.table}'
                 and shipped.key = rows.key and shipped.digest = rows.digest
-            limit {room}
-        ),
-        gone as (
-            select shipped.* from state.shipped anti join rows on shipped.key = rows.key
-            where shipped.owner = '{owner.table}'
-            limit {room}
         )
-        select '{owner.table}', changed.key, digest, coalesce(file.mtime_ns, 0),
-            coalesce(file.content_hash, ''), false
+        select '{owner.table}' as owner, changed.key, digest,
+            coalesce(file.mtime_ns, 0) as version_ns,
+            coalesce(file.content_hash, '') as version_hash, false as is_removed
         from changed left join ({FILES[owner.table]}) as file on changed.key = file.key
         union all
-        select owner, key, digest, version_ns, version_hash, true from gone
-        limit {room}
+        select shipped.*, true from state.shipped anti join rows on shipped.key = rows.key
+        where shipped.owner = '{owner.table}'
     """
 
 

@@ -1,21 +1,23 @@
 -- Purpose: how long jobs wait and run.
 -- Grain:   exactly one row.
 -- Units:   seconds; jobs.
--- Source:  job_list: waiting of those that have started, running of those that have ended.
+-- Source:  job_spans, of jobs that the state file lists: waiting of those that have started,
+--          running of those that have ended.
 
 create or replace view job_times as
 select
-    count(waiting_seconds) filter (where started is not null) as waited_jobs,
-    median(waiting_seconds) filter (where started is not null)
+    count(waiting_seconds) filter (where started_at is not null) as waited_jobs,
+    median(waiting_seconds) filter (where started_at is not null)
         as waiting_p50_seconds,
-    quantile_cont(waiting_seconds, 0.95) filter (where started is not null)
+    quantile_cont(waiting_seconds, 0.95) filter (where started_at is not null)
         as waiting_p95_seconds,
-    count(running_seconds) filter (where finished is not null) as ran_jobs,
-    median(running_seconds) filter (where finished is not null)
+    count(running_seconds) filter (where finished_at is not null) as ran_jobs,
+    median(running_seconds) filter (where finished_at is not null)
         as running_p50_seconds,
-    quantile_cont(running_seconds, 0.95) filter (where finished is not null)
+    quantile_cont(running_seconds, 0.95) filter (where finished_at is not null)
         as running_p95_seconds
-from job_list;
+from job_spans
+where state != 'left';
 
 comment on view job_times is
 'How long jobs waited before they started and ran before they ended. Grain: one row.';

@@ -1,6 +1,7 @@
 """Figures that are kept for pages that time changes: asked for once, and the rest each time."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,6 +101,14 @@ def test_only_what_time_changes_is_asked_again(
     write_jobs(tmp_path, [*ended, job | {"id": "c", "status": "queued"}])
     index(layout)
     assert "from filter_choices" in queries("/jobs"), "another snapshot"
-    assert queries("/jobs") == ["from job_page", "from job_history where list_contains"]
-    assert "so far" in client.get("/jobs").get_data(as_text=True)
+    spans = "select job_id, waiting_seconds, running_seconds from job_spans where list_contains"
+    assert queries("/jobs") == [spans]
+    first = client.get("/jobs").get_data(as_text=True)
+    assert "so far" in first
+    end = time.monotonic() + 60
+    while client.get("/jobs").get_data(as_text=True) == first:
+        assert time.monotonic() < end, "it waits for longer and longer"
+    sorted_by = "/jobs?sort=waiting"
+    queries(sorted_by)
+    assert queries(sorted_by) == ["from job_page", "from job_history where list_contains"]
     app.extensions["runmeter"].close()

@@ -1,6 +1,6 @@
 """Jobs: their states, how long they wait and run, errors, and the history of each.
 
-While jobs wait or run, time alone changes the list, so it is asked for with each request.
+While jobs wait or run, time alone changes how long, which is asked for with each request.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ blueprint = Blueprint("jobs", __name__)
 @blueprint.get("/jobs")
 def listed() -> Response:
     """One page of jobs, last changed first or sorted otherwise."""
-    return page("jobs", _figures, _listed)
+    return page("jobs", _figures, _moving)
 
 
 def chosen_state() -> str | None:
@@ -42,12 +42,26 @@ def list_url(place: Place, state: str | None) -> str:
     return keyset.address(url_for("jobs.listed"), chosen + keyset.pairs(place, "changed"))
 
 
-def _listed(still: dict[str, Any]) -> dict[str, Any]:
-    """The list anew, unless it is one that no time changes."""
-    if still["listed"] is not None:
+def _moving(still: dict[str, Any]) -> dict[str, Any]:
+    """What time changes while a job waits or runs: how long, and the order by it."""
+    listed = still["listed"]
+    if not still["is_open"] or parts.is_failure(listed):
         return {}
     with connection() as found:
-        return {"listed": _list_part(found, still["place"], still["state"])}
+        if listed is None:
+            return {"listed": _list_part(found, still["place"], still["state"])}
+        spans = _spans(found, [row["job_id"] for row in listed["jobs"]])
+    shown = [row | spans.get(row["job_id"], {}) for row in listed["jobs"]]
+    return {"listed": listed | {"jobs": shown}}
+
+
+def _spans(connection: duckdb.DuckDBPyConnection, job_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Job -> how long it has waited and run."""
+    query = (
+        "select job_id, waiting_seconds, running_seconds from job_spans"
+        " where list_contains(?::varchar[], job_id)"
+    )
+    return {row["job_id"]: row for row in figures.rows(connection, query, job_ids)}
 
 
 def _list_part(
@@ -64,15 +78,18 @@ def _is_open(summary: Any) -> bool:
 
 
 def _figures(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """All but a list that time changes."""
+    """All but a list whose order time changes."""
     place, state = keyset.requested(SORTS), chosen_state()
 
     def part(query: str, *values: Any) -> Any:
         return parts.attempt(connection, lambda: figures.rows(connection, query, *values))
 
     summary = part("from job_summary")
+    is_open = _is_open(summary)
+    moves = is_open and place.sort != "changed"
     return {
-        "listed": None if _is_open(summary) else _list_part(connection, place, state),
+        "is_open": is_open,
+        "listed": None if moves else _list_part(connection, place, state),
         "changes": part(
             "from job_history order by seen desc, changed desc, job_id, step desc limit ?",
             SHOWN_CHANGES,

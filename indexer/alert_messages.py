@@ -6,6 +6,7 @@ channel as one message, so that nobody gets a hundred mails on the first day.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from urllib.parse import urlencode
 
 from indexer.alert_settings import RULE_NAMES, Channel, State
@@ -59,8 +60,9 @@ def digest(told: Sequence[Told]) -> Message:
     counts = Counter(_STATES[event.state].lower() for _, event in ordered)
     kinds = ", ".join(f"{count} x {name}" for name, count in counts.items())
     rules = {alert.rule for alert, _ in ordered}
+    ids = " ".join(event.event_id for _, event in ordered).encode()
     return Message(
-        id=f"{first.event_id}-and-{len(ordered) - 1}",
+        id=f"{first.event_id}-{blake2b(ids, digest_size=8).hexdigest()}",
         title=f"{len(ordered)} alerts: {kinds}",
         body="\n".join(f"{_title(*one)}: {one[1].explanation}" for one in ordered),
         state=worst(event.state for _, event in ordered),

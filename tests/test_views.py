@@ -218,7 +218,8 @@ FAULTS = {
     " values ('x', 'r', 'm')",
     "day_sums_equal_total": "create or replace view timeseries_daily as"
     " select 5 as runs, 0 as cost, 0 as tokens",
-    "deliveries_have_one_end": "insert into deliveries values ('m', 'c', 0, null, null, null, null)",
+    "deliveries_have_one_end": "insert into deliveries values"
+    " ('m', 'c', 0, null, null, null, null)",
     "drivers_equal_change": "create or replace view period_drivers as"
     " select 'p' as project_name, 3 as change, 1 as more_runs, 1 as more_tokens,"
     " 1 as dearer_tokens, 1 as dearer_runs, 3 as a_cost, 0 as b_cost",

@@ -29,16 +29,21 @@ class Done(NamedTuple):
 
 def python(*arguments: object) -> Done:
     """Run a module or script to its end. Raises CalledProcessError."""
-    command = [sys.executable, *map(str, arguments)]
+    return command(sys.executable, *arguments)
+
+
+def command(*arguments: object) -> Done:
+    """Run a program to its end. Raises CalledProcessError."""
+    words = [*map(str, arguments)]
     began = perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as process:
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as process:
         assert process.stdout is not None
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, output)
+        raise subprocess.CalledProcessError(process.returncode, words, output)
     return Done(seconds, usage.ru_maxrss / 1024, output)
 
 

@@ -74,9 +74,11 @@ def machine() -> str:
 
 def write(path: Path, runs: int, table: Table) -> None:
     """Write the results of one benchmark, replacing those before."""
-    text = (
-        f"# {runs:,} runs\n\n{machine()}. Warm cache. Made by `make bench N={runs}`.\n\n"
-        f"{table.markdown()}"
-    )
+    write_as(path, f"{runs:,} runs", f"make bench N={runs}", table)
+
+
+def write_as(path: Path, title: str, command: str, table: Table) -> None:
+    """The same under another title, made by another command."""
+    text = f"# {title}\n\n{machine()}. Warm cache. Made by `{command}`.\n\n{table.markdown()}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

@@ -176,7 +176,7 @@ def _lake(folder: Path) -> Iterator[Lake]:
     place = Path(tempfile.gettempdir()) / f"runmeter-lake-{os.getpid()}"
     postgres = Postgres(programs, place)
     try:
-        yield Lake(catalog=postgres.catalog, data_path=data_path)
+        yield Lake(catalog=postgres.catalog("lake"), data_path=data_path)
     finally:
         postgres.stop()
         shutil.rmtree(place)

@@ -1,6 +1,8 @@
 """Machines whose index is written by hand, so that a test says exactly what it holds."""
 
+import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -11,12 +13,15 @@ import duckdb
 import msgspec
 
 from indexer import sqlfiles
+from indexer.lake import tables
+from indexer.lake.connection import connected
 from indexer.lake.pull import Puller
 from indexer.lake.ship import Shipment, Shipper
 from indexer.lake_settings import Lake
 from indexer.layout import Layout
 from indexer.lock import make_state_dir
-from tests.helpers import prepare
+from tests.conftest import AS_OF
+from tests.helpers import index, prepare, snapshot
 
 THEN = datetime(2026, 1, 1)  # noqa: DTZ001 - UTC, as the index has it
 
@@ -142,3 +147,42 @@ def seen(
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, **values: Any) -> None:
     names, places = ", ".join(values), ", ".join("?" for _ in values)
     connection.execute(f"insert into {table} ({names}) values ({places})", list(values.values()))
+
+
+def both_ways(corpus: Callable[[str], Path], lake: Lake, mirror: Layout, *, views: bool) -> None:
+    """All tables, and with `views` all views, of the corpora and of their mirror are the same."""
+    root = corpus("documented")
+    shutil.copytree(corpus("orchestrator") / "run_logs", root / "run_logs", dirs_exist_ok=True)
+    local = Layout.of(root)
+    index(local)
+    with Shipper(local, lake, lambda: THEN) as shipper:
+        assert shipper.ship().rows > 0
+        assert shipper.ship().rows == 0
+    shutil.copytree(root / "agent", mirror.root / "agent")
+    with Puller(mirror, lake) as puller:
+        puller.pull()
+    with snapshot(local, AS_OF) as here, snapshot(mirror, AS_OF) as there:
+        names = {*table_names(), *(sqlfiles.views() if views else ())} - {"index_info"}
+        for table in sorted(names):
+            query = f"select {_columns(here, table)} from {table}"
+            assert _rows(there, query) == _rows(here, query), table
+    with connected(lake) as connection, snapshot(local) as here:
+        for table in sorted(table_names() - {*tables.LOCAL}):
+            found = _rows(connection, f"select {_columns(here, table)} from lake.{table}")
+            assert found == _rows(here, f"from {table}"), table
+
+
+def table_names() -> set[str]:
+    """Of each index."""
+    with duckdb.connect() as connection:
+        connection.execute(sqlfiles.schema())
+        query = "select table_name from duckdb_tables()"
+        return {row[0] for row in connection.execute(query).fetchall()}
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    return ", ".join(row[0] for row in connection.execute(f"describe {table}").fetchall())
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    return sorted(map(repr, connection.execute(query).fetchall()))

@@ -40,12 +40,16 @@ class Postgres:
             os.chown(folder, user.pw_uid, user.pw_gid)
             self._as_user = ["runuser", "-u", "postgres", "--"]
         self.port = free_port()
-        self.catalog = (
-            f"postgres:dbname=lake host=127.0.0.1 port={self.port} user=runmeter connect_timeout=5"
-        )
         self._run("initdb", "-D", str(folder / "data"), "-A", "trust", "-U", "runmeter")
         self.start()
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "runmeter", "lake")
+
+    def catalog(self, name: str) -> str:
+        """A new database of this name, as `analytics.lake.catalog` has it."""
+        self.psql(f"create database {name}", "postgres")
+        return (
+            f"postgres:dbname={name} host=127.0.0.1 port={self.port} user=runmeter"
+            " connect_timeout=5"
+        )
 
     def start(self) -> None:
         options = f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off"
@@ -55,8 +59,8 @@ class Postgres:
         """As if it had crashed."""
         self._control("stop", "-m", "immediate")
 
-    def psql(self, query: str) -> str:
-        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "runmeter", "lake"]
+    def psql(self, query: str, database: str) -> str:
+        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "runmeter", database]
         return self._run("psql", *where, "-Atc", query)
 
     def _control(self, *arguments: str) -> None:

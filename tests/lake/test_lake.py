@@ -15,15 +15,11 @@ from indexer import sqlfiles
 from indexer.lake import maintain as maintaining
 from indexer.lake import tables
 from indexer.lake.connection import LakeError, connected
-from indexer.lake.pull import Puller
-from indexer.lake.ship import Shipper
 from indexer.lake.verify import verify
 from indexer.lake_settings import Lake
 from indexer.layout import Layout
-from tests.conftest import AS_OF
-from tests.helpers import index, snapshot
 from tests.lake.conftest import MakeMachine
-from tests.lake.machines import THEN, Machine, Run, pull, seen
+from tests.lake.machines import Machine, Run, both_ways, pull, seen, table_names
 
 IDS = ("r1", "r2", "r3")
 
@@ -31,31 +27,13 @@ IDS = ("r1", "r2", "r3")
 def test_tables_and_views_of_one_machine_are_the_same_through_the_lake(
     corpus: Callable[[str], Path], lake: Lake, mirror: Layout
 ) -> None:
-    root = corpus("documented")
-    shutil.copytree(corpus("orchestrator") / "run_logs", root / "run_logs", dirs_exist_ok=True)
-    local = Layout.of(root)
-    index(local)
-    with Shipper(local, lake, lambda: THEN) as shipper:
-        assert shipper.ship().rows > 0
-        assert shipper.ship().rows == 0
-    shutil.copytree(root / "agent", mirror.root / "agent")
-    with Puller(mirror, lake) as puller:
-        puller.pull()
-    with snapshot(local, AS_OF) as here, snapshot(mirror, AS_OF) as there:
-        local_only = {"index_info"}
-        for table in sorted({*_tables(), *sqlfiles.views()} - local_only):
-            query = f"select {_columns(here, table)} from {table}"
-            assert _rows(there, query) == _rows(here, query), table
-    with connected(lake) as connection, snapshot(local) as here:
-        for table in sorted({*_tables()} - {*tables.LOCAL}):
-            found = _rows(connection, f"select {_columns(here, table)} from lake.{table}")
-            assert found == _rows(here, f"from {table}"), table
+    both_ways(corpus, lake, mirror, views=True)
 
 
 def test_each_table_of_the_index_is_shipped_or_said_to_be_local() -> None:
     shipped = {name for owner in tables.OWNERS for name in (owner.table, *owner.parts)}
     assert shipped.isdisjoint(tables.LOCAL)
-    assert shipped | {*tables.LOCAL} == _tables()
+    assert shipped | {*tables.LOCAL} == table_names()
 
 
 _steps = st.lists(
@@ -259,23 +237,6 @@ def test_maintenance_leaves_only_what_counts(machine: MakeMachine, lake: Lake) -
             assert connection.execute(f"select count(*) from lake.{table}").fetchall() == [(1,)]
         assert seen(connection, "lake.") == {"r1": (5, ("x",))}
     assert north.ship().rows == 0
-
-
-def _tables() -> set[str]:
-    with duckdb.connect() as connection:
-        connection.execute(sqlfiles.schema())
-        return {
-            row[0]
-            for row in connection.execute("select table_name from duckdb_tables()").fetchall()
-        }
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    return ", ".join(row[0] for row in connection.execute(f"describe {table}").fetchall())
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
-    return sorted(map(repr, connection.execute(query).fetchall()))
 
 
 def _jobs(layout: Layout) -> dict[str, str]:

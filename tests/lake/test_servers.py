@@ -3,6 +3,7 @@
 RUNMETER_LAKE_SECONDS makes it last longer than the few seconds it usually takes.
 """
 
+import itertools
 import json
 import os
 import signal
@@ -11,18 +12,23 @@ import sys
 import threading
 import time
 import urllib.request
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from indexer.lake import tables
+from indexer.lake.connection import connected
+from indexer.lake_settings import Lake
+from indexer.layout import Layout
 from tests.helpers import write_run
+from tests.lake.machines import both_ways
 from tests.lake.servers import KEYS, Postgres, free_port, postgres_programs, s3_server, until
 
 ROLES = Path(__file__).parents[2] / "deploy" / "lake" / "roles.sql"
 SECONDS = float(os.environ.get("RUNMETER_LAKE_SECONDS", "6"))
+NUMBERS = itertools.count()
 MACHINES = 3 if SECONDS < 60 else 6
 
 
@@ -50,7 +56,8 @@ class Team:
 
     def __init__(self, folder: Path, postgres: Postgres, environment: dict[str, str]) -> None:
         self.folder, self.environment = folder, environment
-        self.postgres, self.runs = postgres, Counter[str]()
+        self.name = f"team{next(NUMBERS)}"  # a lake of its own
+        self.postgres, self.catalog = postgres, postgres.catalog(self.name)
         self.costs: dict[str, int] = {}
         self.processes: list[subprocess.Popen[str]] = []
         self.complaints: list[str] = []
@@ -59,8 +66,8 @@ class Team:
         root = self.folder / name
         (root / "run_logs").mkdir(parents=True)
         (root / "agent").mkdir()
-        catalog = self.postgres.catalog.replace("user=runmeter", f"user={user}")
-        lake = {"catalog": catalog, "data_path": "s3://lake/team/", "machine": name}
+        catalog = self.catalog.replace("user=runmeter", f"user={user}")
+        lake = {"catalog": catalog, "data_path": f"s3://lake/{self.name}/", "machine": name}
         config = {"analytics": {"lake": lake}}
         (root / "agent" / "project_config.json").write_text(json.dumps(config))
         return root
@@ -140,8 +147,23 @@ def test_machines_ship_while_others_read_and_tidy_and_things_break(team: Team) -
     for root in roots:
         found = team.run("--root", root, "lake", "verify")
         assert found.returncode == 0, found.stdout + found.stderr
-    assert team.postgres.psql("select count(*) > 0 from ducklake_data_file") == "t"
+    assert team.postgres.psql("select count(*) > 0 from ducklake_data_file", team.name) == "t"
     assert KEYS["AWS_SECRET_ACCESS_KEY"] not in team.logs()
+
+
+def test_tables_are_the_same_through_postgres_and_s3(
+    servers: tuple[Postgres, dict[str, str]],
+    corpus: Callable[[str], Path],
+    mirror: Layout,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    postgres, environment = servers
+    for name in (*KEYS, "AWS_ENDPOINT_URL"):
+        monkeypatch.setenv(name, environment[name])
+    lake = Lake(catalog=postgres.catalog("corpora"), data_path="s3://lake/corpora/")
+    with connected(lake, read_only=False, create=True) as connection:
+        tables.create(connection)
+    both_ways(corpus, lake, mirror, views=False)
 
 
 @pytest.mark.timeout(240)
@@ -149,7 +171,7 @@ def test_each_role_does_its_work_with_the_least_rights(team: Team) -> None:
     """And while S3 refuses, nothing is lost; no key shows up in a message."""
     owner = team.machine("owner")
     assert team.run("--root", owner, "lake", "init").returncode == 0
-    team.postgres.psql(ROLES.read_text())
+    team.postgres.psql(ROLES.read_text(), team.name)
     writer = team.machine("writer", "runmeter_writer")
     reader = team.machine("reader", "runmeter_reader")
     for number in range(100):  # few rows would stay in the catalog and not need S3
@@ -158,7 +180,7 @@ def test_each_role_does_its_work_with_the_least_rights(team: Team) -> None:
     closed = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}
     refused = team.run("--root", writer, "lake", "ship", **closed)
     assert refused.returncode == 1
-    assert refused.stderr.startswith("Error: lake 'dbname=lake")
+    assert refused.stderr.startswith("Error: lake 'dbname=")
     assert KEYS["AWS_SECRET_ACCESS_KEY"] not in refused.stderr
     assert team.run("--root", writer, "lake", "ship").stdout.startswith("201 rows shipped")
     asked = "select sum(cost_usd)::int as cost from runs"

@@ -33,9 +33,12 @@ def schema() -> str:
 
 @cache
 def definitions() -> dict[str, str]:
-    """Name of a view or macro -> its file's text, each after those that it uses."""
+    """Name of a view or macro -> its file's text, each after those that it uses.
+
+    Always in the same order, which `fingerprint` follows.
+    """
     texts = _folder("queries")
-    uses = {name: _words(text) & texts.keys() - {name} for name, text in texts.items()}
+    uses = {name: sorted(_words(text) & texts.keys() - {name}) for name, text in texts.items()}
     return {name: texts[name] for name in TopologicalSorter(uses).static_order()}
 
 

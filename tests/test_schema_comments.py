@@ -1,5 +1,9 @@
 """Every table, view and column says what it is, and the views name purpose, grain and units."""
 
+import os
+import subprocess
+import sys
+
 import duckdb
 import pytest
 
@@ -84,3 +88,18 @@ def test_no_column_needs_a_further_library_to_be_read() -> None:
             ).fetchall()
             == []
         )
+
+
+def test_every_process_finds_the_same_definitions() -> None:
+    """Else each start would install every view anew and publish for nothing."""
+    code = "from indexer import sqlfiles; print(sqlfiles.fingerprint())"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1

@@ -45,6 +45,7 @@ def test_the_sql_and_the_page_are_inside(wheel: Path) -> None:
     assert queries <= names
     for name in (
         "analytics.py",
+        "indexer/data/prices.json",
         "indexer/sql/schema.sql",
         "indexer/sql/queries/audits/keys_are_unique.sql",
         "indexer/sql/queries/load/runs.sql",

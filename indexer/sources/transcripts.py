@@ -125,7 +125,11 @@ def _call(line: _Line, document: Document) -> Call | None:
 
 
 def _naive(time: datetime | None) -> datetime | None:
-    return time.astimezone(UTC).replace(tzinfo=None) if time and time.tzinfo else time
+    if time is None or time.tzinfo is None:
+        return time
+    if time.tzinfo is not UTC:
+        time = time.astimezone(UTC)
+    return time.replace(tzinfo=None)
 
 
 def _tier(usage: _Usage) -> str | None:

@@ -136,7 +136,7 @@ comment on table sources is
 comment on column sources.path is
 'Path relative to the root, with forward slashes; for a record its file, # and the run.';
 comment on column sources.kind is
-'''run'', ''jobs'', ''config'', the name of another source, or ''record'': a run within a file of one.';
+'''run'', ''jobs'', ''config'', the name of a source; ''record'', ''events'' or ''session'' for a run in a file of one.';
 comment on column sources.state is
 '''indexed'', ''duplicate'' (another file holds the same run and is newer), or ''invalid''.';
 comment on column sources.run_id is
@@ -758,7 +758,7 @@ alter table sources add column if not exists standing integer default 0;
 alter table sources add column if not exists holder varchar;
 
 comment on column sources.standing is
-'What speaks for a run before others, the least first: 0 its summary, 1 a record of it.';
+'What speaks for a run, the least first: 0 summary, 1 record, 2 events up to its end, 3 session, 4 events so far.';
 comment on column sources.holder is
 'File that holds the record of a run that this row stands for; null where the row is a file.';
 
@@ -890,3 +890,73 @@ comment on column reports.file_bytes is
 'Size of the file in bytes.';
 comment on column reports.error is
 'Why it could not be made when it was last tried; null where it could.';
+
+create table if not exists run_events (
+    path varchar not null,
+    generation integer not null,
+    file_offset bigint not null,
+    digest varchar not null,
+    occurrence integer not null,
+    run_id varchar not null,
+    event_type varchar not null,
+    occurred_at timestamp,
+    role varchar,
+    model varchar,
+    status varchar,
+    iteration bigint,
+    max_rounds bigint,
+    input_tokens bigint,
+    output_tokens bigint,
+    cost_usd decimal(18, 12),
+    project_name varchar,
+    project_dir varchar,
+    mode varchar,
+    task varchar,
+    payload varchar
+);
+
+comment on table run_events is
+'What happened in a run, as it wrote it down. Grain: run × event. Times in UTC. Source: agent/run_logs_main.';
+
+comment on column run_events.path is
+'File that the event was read from, as in sources.';
+comment on column run_events.generation is
+'Which reading of the file has seen it last; see appended_files.';
+comment on column run_events.file_offset is
+'Where its line began then, in bytes.';
+comment on column run_events.digest is
+'BLAKE2b-128 of the line.';
+comment on column run_events.occurrence is
+'Which of equal lines of the file it is, from 1.';
+comment on column run_events.run_id is
+'Run.';
+comment on column run_events.event_type is
+'Kind as written: start, iteration_begin, iteration_end, llm_call, safety_check, final_status …';
+comment on column run_events.occurred_at is
+'When, UTC; null where unknown.';
+comment on column run_events.role is
+'Role that acted or called.';
+comment on column run_events.model is
+'Model that was called.';
+comment on column run_events.status is
+'Outcome that the event tells of.';
+comment on column run_events.iteration is
+'Round, as written.';
+comment on column run_events.max_rounds is
+'Rounds allowed.';
+comment on column run_events.input_tokens is
+'Prompt tokens of a call; null where unknown.';
+comment on column run_events.output_tokens is
+'Completion tokens of a call; null where unknown.';
+comment on column run_events.cost_usd is
+'Cost in USD: of a call, or of the run where the event is its end; null where unknown.';
+comment on column run_events.project_name is
+'Project, where the event names it.';
+comment on column run_events.project_dir is
+'Project folder as written.';
+comment on column run_events.mode is
+'Mode in lower case.';
+comment on column run_events.task is
+'Task text, at most 10,000 characters.';
+comment on column run_events.payload is
+'The payload as JSON, at most 10,000 characters.';

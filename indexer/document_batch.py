@@ -19,7 +19,8 @@ from indexer.staged import digest
 BATCH_BYTES = 32 * 1024 * 1024
 BATCH_RECORDS = 20_000
 # Kinds of records, each with the field of Records that brings it.
-KINDS = ("calls",)
+KINDS = ("calls", "events")
+CLAIMING = ("events",)  # those that tell of runs
 
 
 class _Placed(msgspec.Struct, gc=False):
@@ -29,6 +30,7 @@ class _Placed(msgspec.Struct, gc=False):
     path: str
     offset: int
     generation: int
+    digest: str | None
     record: msgspec.Struct
 
 
@@ -64,12 +66,13 @@ class Batch:
             self._runs[row.path] = row
         for kind in KINDS:
             found: Iterable[msgspec.Struct] = getattr(records, kind)
+            mark = digest(document.data) if found and kind == "events" else None
             for record in found:
                 staging = self._stagings.get(kind)
                 if staging is None:
                     staging = self._stagings[kind] = self._database.staging(kind)
                 staging.add(
-                    _Placed(source.name, document.path, document.offset, generation, record)
+                    _Placed(source.name, document.path, document.offset, generation, mark, record)
                 )
 
     def close(self) -> None:
@@ -90,6 +93,7 @@ class Batch:
                 database.run("sources")
                 database.run("dropped")
                 database.run("kept_records")
+                self._store_claims()
                 heirs = settle(database) if self._concerns_runs() else []
                 self._store_calls()
                 database.changed()
@@ -97,15 +101,28 @@ class Batch:
         finally:
             self.close()
 
+    def _store_claims(self) -> None:
+        """What tells of runs without a record that is kept."""
+        self._database.run("no_claims")
+        for kind in CLAIMING:
+            if self._is_concerned(kind):
+                self._store_kind(kind, kind)
+        self._database.run("claims")
+
+    def _is_concerned(self, kind: str) -> bool:
+        """Whether there are such records, or files that may have told of some."""
+        return kind in self._stagings or any(file.is_replaced for file in self.files.values())
+
+    def _store_kind(self, kind: str, *statements: str) -> None:
+        staging = self._stagings.pop(kind, None) or self._database.staging(kind)
+        with self._database.staged(f"stage_{kind}", staging):
+            for statement in statements:
+                self._database.run(statement)
+
     def _store_calls(self) -> None:
         """Calls, and the runs that follow from them where nothing else tells of those."""
-        is_replaced = any(file.is_replaced for file in self.files.values())
-        if "calls" not in self._stagings and not is_replaced:
-            return
-        staging = self._stagings.pop("calls", None) or self._database.staging("calls")
-        with self._database.staged("stage_calls", staging):
-            for statement in ("calls", "dropped_calls", "call_runs"):
-                self._database.run(statement)
+        if self._is_concerned("calls"):
+            self._store_kind("calls", "calls", "dropped_calls", "call_runs")
 
     def _concerns_runs(self) -> bool:
         return bool(self._database.scalar("select count(*) from affected"))

@@ -35,7 +35,7 @@ def settle(database: Database) -> list[str]:
 def _speak(database: Database) -> list[str]:
     """Decide which file speaks for each affected run, then write rows and marks."""
     database.run("owners")
-    has_duplicates, has_marks = database.connection.execute("from found").fetchall()[0]
+    has_duplicates, has_marks, has_claims = database.connection.execute("from found").fetchall()[0]
     if has_duplicates:
         database.run("duplicates")
     database.run("staged_runs")
@@ -43,6 +43,8 @@ def _speak(database: Database) -> list[str]:
         database.run("clear_runs")
     for table in _TABLES:
         database.run(table)
+    if has_claims:
+        database.run("event_runs")
     if has_marks:
         database.run("mark_runs")
     return database.column("heirs")

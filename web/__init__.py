@@ -23,7 +23,6 @@ from web import (
     filtering,
     formatting,
     jobs,
-    list_api,
     live,
     monitoring,
     pages,
@@ -31,6 +30,7 @@ from web import (
     parts,
     quality,
     quality_cost,
+    record_api,
     respond,
     runs,
     security,
@@ -64,7 +64,7 @@ def create_app(
     app.extensions["runmeter-answers"] = Answers()
     app.extensions["runmeter-kept"] = Kept()
     app.extensions["runmeter-warmer"] = Warmer(reader)
-    Api(app).register_blueprint(list_api.blueprint)
+    Api(app).register_blueprint(record_api.blueprint)
     app.register_blueprint(pages.blueprint)
     for module in (
         compare,

@@ -86,7 +86,16 @@ def _page_of(connection: duckdb.DuckDBPyConnection, place: Place) -> dict[str, A
         *(place.sort, place.descending, place.after_key, place.after_id, keyset.ROWS + 1),
     )
     shown, more = keyset.split(found, keyset.ROWS)
-    return {"runs": shown, "next_url": list_url(_behind(place, shown[-1])) if more else None}
+    names = [row["run_id"] for row in shown if row["final_status"] is None]
+    states = figures.rows(
+        connection, "select run_id, state from run_progress where list_contains(?, run_id)", names
+    )
+    states_of = {row["run_id"]: row["state"] for row in states}
+    return {
+        "runs": shown,
+        "states": states_of,
+        "next_url": list_url(_behind(place, shown[-1])) if more else None,
+    }
 
 
 def _sorted(place: Place, name: str) -> Place:
@@ -120,6 +129,8 @@ def _one(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
         "roles": some("from run_roles(?)", run_id),
         "models": some("from run_models(?)", run_id),
         "calls": some("from run_calls(?)", run_id),
+        "progress": some("from run_progress where run_id = ?", run_id),
+        "phases": some("from run_phases(?)", run_id),
         "timeline": some("from run_timeline(?)", run_id),
         "qa_issues": some("from qa_issues where run_id = ? order by position", run_id),
         "jobs": some("from known_job_list where run_id = ? order by job_id", run_id),

@@ -55,6 +55,7 @@ with summaries as (
 wanted as (
     select
         concerned.path,
+        concerned.own_id,
         concerned.run_id,
         coalesce(
             min(summaries.run_id) filter (where summaries.run_id = concerned.own_id),
@@ -83,6 +84,14 @@ set
     read_again = false
 from moved
 where sources.path = moved.path;
+
+-- What else tells of a run under the record's own id goes with it.
+update sources
+set run_id = moved.wanted_id
+from moved
+where
+    sources.kind in ('events', 'session')
+    and sources.path = sources.holder || '#' || sources.kind || '/' || moved.own_id;
 
 create or replace temp table affected as
 select moved.run_id from moved

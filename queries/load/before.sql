@@ -12,20 +12,21 @@ where
     staged.kind = 'run'
     and not ends_with(staged.path, names.ending);
 
-create or replace temp table before as
+-- By path alone first: reading further columns of every row takes longer than that. Two
+-- statements, because one that reads a table twice may miss rows of a transaction that has
+-- written to it (DuckDB 2.0.0).
+create or replace temp table before_places as
 with wanted as (
     select staged.path from staged
     union all
     select replaced.path from replaced
-),
-
--- By path alone first: reading further columns of every row takes longer than that.
-places as materialized (
-    select sources.rowid as place
-    from sources
-    semi join wanted on sources.path = wanted.path
 )
 
+select sources.rowid as place
+from sources
+semi join wanted on sources.path = wanted.path;
+
+create or replace temp table before as
 select
     sources.path,
     sources.run_id,
@@ -33,4 +34,4 @@ select
     sources.missing_since,
     sources.rowid as place
 from sources
-where sources.rowid in (select places.place from places);
+where sources.rowid in (select before_places.place from before_places);

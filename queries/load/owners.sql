@@ -1,17 +1,18 @@
 -- Which file speaks for each run of `affected`: a summary before what else tells of the
--- run, one that is there before one that is gone, a readable one before an unreadable one, then the newest by mtime and
--- content, never by the clock of this machine.
+-- run, one that is there before one that is gone, a readable one before an unreadable one,
+-- then the newest by mtime and content, never by the clock of this machine.
 -- Leaves `rivals`, all files of these runs, `owners` (run_id, path, place, was_duplicate),
 -- and `found`: what there is to do about them, nothing for nearly every batch.
-create or replace temp table rivals as
-with places as materialized (
-    select rowid as place
-    from sources
-    where
-        (kind = 'run' or holder is not null)
-        and run_id in (select affected.run_id from affected)
-)
+-- Two statements, because one that reads a table twice may miss rows of a transaction that
+-- has written to it (DuckDB 2.0.0).
+create or replace temp table rival_places as
+select rowid as place
+from sources
+where
+    (kind = 'run' or holder is not null)
+    and run_id in (select affected.run_id from affected);
 
+create or replace temp table rivals as
 select
     run_id,
     path,
@@ -23,7 +24,7 @@ select
     content_hash,
     rowid as place
 from sources
-where rowid in (select places.place from places);
+where rowid in (select rival_places.place from rival_places);
 
 create or replace temp table owners as
 select
@@ -51,5 +52,6 @@ select
     or coalesce(bool_or(state = 'duplicate'), false) as has_duplicates,
     coalesce(
         bool_or(state = 'invalid' or missing_since is not null), false
-    ) as has_marks
+    ) as has_marks,
+    coalesce(bool_or(kind in ('events', 'session')), false) as has_claims
 from rivals;

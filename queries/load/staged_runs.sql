@@ -20,6 +20,9 @@ with wanted as (
     union all
     select affected.run_id from affected
     anti join owners on affected.run_id = owners.run_id
+    union all
+    select owners.run_id from owners
+    where owners.kind in ('events', 'session')
 )
 
 select runs.run_id

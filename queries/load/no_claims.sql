@@ -1,0 +1,7 @@
+-- The kinds of claims, and none of them yet: what follows adds its own.
+create or replace temp table claimed_kinds as
+select unnest(['events', 'session']) as kind;
+
+create or replace temp table claimed (
+    holder varchar, run_id varchar, kind varchar, standing integer
+);

@@ -789,7 +789,7 @@ comment on column appended_files.head_hash is
 comment on column appended_files.last_hash is
 'BLAKE2b-128 of the last 4,096 bytes that were read.';
 comment on column appended_files.lines is
-'Lines read since the file was first seen, empty ones left out.';
+'Lines read since the file was first seen; empty ones, and those without the mark of their source, left out.';
 comment on column appended_files.bad_lines is
 'Lines of them that could not be used.';
 

@@ -191,13 +191,12 @@ class Documents:
         """Parse the lines of a piece into the batch."""
         batch = self._batch_with_room()
         staged = self._appended(file, state, chunk.position)
-        source, mark = file.source, file.source.mark
-        staged.lines += chunk.line_count if mark else 0
+        source = file.source
         if chunk.too_long is not None:
             staged.lines += 1
             tell(staged, chunk.too_long, [Issue("error", "", f"longer than {MAX_LINE:,} bytes")])
-        for offset, line in chunk.lines(mark):
-            staged.lines += not mark
+        for offset, line in chunk.lines(source.mark):
+            staged.lines += 1
             document = Document(file.key, file.name, line, offset)
             records = parse(source, document)
             if records is NOTHING:

@@ -44,11 +44,6 @@ class Chunk(NamedTuple):
     position: Position
     is_new: bool
 
-    @property
-    def line_count(self) -> int:
-        """How many lines there are."""
-        return self.data.count(b"\n")
-
     def lines(self, mark: bytes = b"") -> Iterator[tuple[int, bytes]]:
         """Lines with their offsets in the file, without their ends; empty ones are left out,
         and those without `mark`, over which the search goes as quickly as memory allows."""

@@ -27,12 +27,12 @@ from indexer.sources.records import Call
 from indexer.values import Reader, clean
 
 # Without it a line has no usage; as text within a line its quotes would be escaped.
-MARK = b'"usage"'
+MARK = b'"input_tokens"'
 # The model that the agent names where it answers itself, as for an interrupted request.
 SYNTHETIC = "<synthetic>"
 MAIN, SUBAGENT = "main", "subagent"
-# Escapes of what `clean` replaces.
-_REPLACED = (b"\\u0000", b"\\ud", b"\\uD")
+# What `clean` replaces and the decoder takes; lone surrogates it does not.
+_NUL = b"\\u0000"
 
 
 class _Written(msgspec.Struct, gc=False):
@@ -74,10 +74,10 @@ _STRICT = msgspec.json.Decoder(_Line)
 def parse(document: Document) -> Records:
     """One line; the file's name is the session where the line tells none."""
     data = document.data
-    if MARK not in data:
-        return NOTHING
     line = _strictly(data)
     if line is None:
+        if MARK not in data:
+            return NOTHING
         line, issues = _leniently(data)
         if issues:
             call = _call(line, document) if line else None
@@ -88,7 +88,7 @@ def parse(document: Document) -> Records:
 
 def _strictly(data: bytes) -> _Line | None:
     """A line in which every value is as it should be; None where one may not be."""
-    if b"\\u" in data and any(mark in data for mark in _REPLACED):
+    if _NUL in data:
         return None
     try:
         line = _STRICT.decode(data)

@@ -1,7 +1,7 @@
--- Purpose: how many alerts wait for somebody.
+-- Purpose: how many alerts wait for somebody, and how many channels rest.
 -- Grain:   exactly one row.
--- Units:   alerts.
--- Source:  alerts, alert_watch, clock.
+-- Units:   alerts; channels.
+-- Source:  alerts, alert_watch, channel_health, clock.
 --
 -- Those that are open, that nobody has acknowledged and that are not snoozed.
 
@@ -19,10 +19,16 @@ with counted as (
 select
     case
         when (select count(*) from alert_watch) > 0 then counted.waiting
-    end as open_alerts
+    end as open_alerts,
+    (
+        select count(*) from channel_health
+        where result = 'paused'
+    ) as paused_channels
 from counted;
 
 comment on view alert_bell is
-'How many alerts wait for somebody. Grain: one row.';
+'How many alerts wait for somebody, and how many channels rest. Grain: one row.';
 comment on column alert_bell.open_alerts is
 'Alerts that are open, not acknowledged and not snoozed; null where nobody has looked for any yet.';
+comment on column alert_bell.paused_channels is
+'Channels that rest after many failures.';

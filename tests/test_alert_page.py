@@ -98,6 +98,9 @@ def test_what_was_and_how_channels_are(client: FlaskClient) -> None:
     assert (rows["past-alerts"][0]["state"], rows["past-alerts"][0]["times_told"]) == ("WARNING", 1)
     assert rows["sent-messages"][0]["result"] == "given up"
     assert rows["channels"][0]["result"] == "paused"
+    metrics = client.get("/metrics").text
+    assert "runmeter_open_alerts 0.0" in metrics
+    assert "runmeter_paused_channels 1.0" in metrics
     file = client.get("/api/analytics/past-alerts?format=csv").text
     assert file.splitlines()[1].startswith("a1,qa_fall,WARNING,project,")
     early = client.get("/alerts?as_of=2025-05-01").text

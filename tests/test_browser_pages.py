@@ -102,6 +102,7 @@ ROUTES = (
     "/runs/run%200%20%3Cimg%20src=x%20onerror=alert(1)%3E",
     "/runs/long",
     "/jobs",
+    "/alerts?as_of=2025-11-18",
     "/health",
     "/sql?query=select%201",
     "/views?page=/analytics",

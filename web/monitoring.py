@@ -46,6 +46,8 @@ _FIGURES = {
     "current_month_cost": ("month_cost_usd", "Cost of the calendar month in USD"),
     "monthly_budget": ("month_budget_usd", "Budget of the calendar month in USD"),
     "jobs_failed": ("jobs_failed", "Jobs that failed"),
+    "open_alerts": ("open_alerts", "Alerts that are open, not acknowledged and not snoozed"),
+    "paused_channels": ("paused_channels", "Channels of alerts that rest after many failures"),
 }
 
 
@@ -113,7 +115,7 @@ def _figures() -> Iterator[Metric]:
 
 def _summary() -> dict[str, Any]:
     with reader().connect() as connection:
-        return figures.summary(connection)
+        return figures.summary(connection) | figures.rows(connection, "from alert_bell")[0]
 
 
 def _gauge(name: str, text: str, value: Any) -> Metric:

@@ -83,15 +83,19 @@ def measure(tree: Tree, found: table.Table, peers: dict[str, list[str]], repeats
         runs = [command(*words, "daily", "--json", "--offline") for _ in range(repeats)]
         name = f"ccusage {version}: report"
         found.add(name, "s", [run.seconds for run in runs])
+        found.add(f"ccusage {version}: processor time", "s", [run.cpu_seconds for run in runs])
         found.add(f"ccusage {version}: peak memory", "MB", [run.peak_mb for run in runs])
         tokens = json.loads(runs[0].output)["totals"]["totalTokens"]
         print(f"ccusage {version}: {tokens:,} tokens, {tokens - tree.sums.tokens:+,}")
-    floor = f"ccusage {max(peers, key=_major)}: report" if peers else None
+    newest = f"ccusage {max(peers, key=_major)}" if peers else None
+    floor = newest and f"{newest}: report"
+    cpu_floor = newest and f"{newest}: processor time"
     first = []
     for _ in range(repeats):
         tree.forget()
         first.append(tree.runmeter("index"))
     found.add("first read, into an index", "s", [run.seconds for run in first], floor)
+    found.add("first read: processor time", "s", [run.cpu_seconds for run in first], cpu_floor)
     found.add("first read: peak memory", "MB", [run.peak_mb for run in first])
     _check(tree)
     report = ("report", "daily", "--range", "7d", "--json")

@@ -20,11 +20,13 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Done(NamedTuple):
-    """What a process took: wall-clock seconds and peak memory in MB; and what it printed."""
+    """What a process took: wall-clock seconds and peak memory in MB; what it printed; and
+    the processor seconds of it and of those that it waited for."""
 
     seconds: float
     peak_mb: float
     output: str
+    cpu_seconds: float
 
 
 def python(*arguments: object) -> Done:
@@ -44,7 +46,7 @@ def command(*arguments: object) -> Done:
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, words, output)
-    return Done(seconds, usage.ru_maxrss / 1024, output)
+    return Done(seconds, usage.ru_maxrss / 1024, output, usage.ru_utime + usage.ru_stime)
 
 
 class Running:

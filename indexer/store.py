@@ -116,6 +116,7 @@ class Store(Database):
             self.set_time(now)
             self.set("gone_files", list(paths))
             self.run("absent_files")
+            self.run("call_runs")
             self.changed()
 
     def files_of(self, run_ids: Sequence[str]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from indexer.check import check
 from indexer.forget import remove
 from indexer.ingest import Indexer
 from indexer.layout import Layout
@@ -73,10 +74,15 @@ def test_a_session_is_read_on_and_each_call_counts_once(layout: Layout) -> None:
     assert ask(layout, "select project_name, mode, started_at::varchar from runs limit 1") == [
         ("shop", "transcripts", "2025-11-18 10:30:00.25")
     ]
+    assert check(layout) == []
     path.unlink()
     index(layout)
     index(layout, audited=True)
-    assert len(runs(layout)) == 2  # the money was spent
+    # The money was spent, so the run stays.
+    assert ask(layout, "select run_id, source_missing_since is null from runs order by 1") == [
+        ("session-1", False),
+        ("session-2", True),
+    ]
     with Indexer(layout) as indexer:
         refused = remove(indexer, ["session-1", "session-2"])
         indexer.publish()

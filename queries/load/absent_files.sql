@@ -9,3 +9,13 @@ set
 where
     missing_since is null
     and path in (select unnest(getvariable('gone_files')::varchar[]));
+
+-- What runs of calls say of their files follows (call_runs.sql).
+create or replace temp table touched_runs as
+select distinct coalesce(run_id, session_id) as run_id
+from llm_calls
+where
+    path in (
+        select sources.path from sources
+        where sources.missing_since = getvariable('pass_time')
+    );

@@ -93,10 +93,21 @@ with summed as (
         cost_of_known(cost_usd) as cost_usd
     from told_calls
     group by run_id
+),
+
+-- The run stays when all its files are gone, and says since when.
+gone as (
+    select
+        told_calls.run_id,
+        max(sources.missing_since) as source_missing_since
+    from told_calls
+    inner join sources on told_calls.path = sources.path
+    group by told_calls.run_id
+    having count(*) = count(sources.missing_since)
 )
 
 select
-    run_id,
+    summed.run_id,
     coalesce(dated_path, any_path) as source_path,
     project_of(coalesce(first_dir, any_dir)) as project_name,
     coalesce(first_dir, any_dir) as project_dir,
@@ -109,5 +120,7 @@ select
     output_tokens,
     total_tokens,
     false as tokens_redacted,
+    gone.source_missing_since,
     getvariable('pass_time') as indexed_at
-from summed;
+from summed
+left join gone on summed.run_id = gone.run_id;

@@ -960,3 +960,77 @@ comment on column run_events.task is
 'Task text, at most 10,000 characters.';
 comment on column run_events.payload is
 'The payload as JSON, at most 10,000 characters.';
+
+create table if not exists sessions (
+    session_id varchar not null,
+    path varchar not null,
+    project_name varchar not null,
+    project_dir varchar,
+    task varchar,
+    status varchar,
+    decision varchar,
+    stated_cost_usd decimal(18, 12),
+    started_at timestamp,
+    finished_at timestamp
+);
+
+comment on table sessions is
+'Runs made for one task. Grain: one row per session. Times in UTC. Source: run_logs/<id>/session_summary.json.';
+
+comment on column sessions.session_id is
+'Identity; the folder''s name where the file has none.';
+comment on column sessions.path is
+'File that the row was read from, as in sources.';
+comment on column sessions.project_name is
+'Last component of project_dir; ''unknown'' where there is none.';
+comment on column sessions.project_dir is
+'Project folder as written.';
+comment on column sessions.task is
+'Task text, at most 10,000 characters.';
+comment on column sessions.status is
+'Outcome as written.';
+comment on column sessions.decision is
+'What was decided in the end, as written.';
+comment on column sessions.stated_cost_usd is
+'Cost in USD that the file states for all of it; counts nowhere, because its runs do.';
+comment on column sessions.started_at is
+'Start, UTC.';
+comment on column sessions.finished_at is
+'End, UTC.';
+
+create table if not exists session_runs (
+    session_id varchar not null,
+    position integer not null,
+    run_id varchar not null,
+    status varchar,
+    score double,
+    evaluation varchar,
+    decision varchar,
+    cost_usd decimal(18, 12),
+    started_at timestamp,
+    finished_at timestamp
+);
+
+comment on table session_runs is
+'Runs of a session, with how they were judged. Grain: session × run. Source: session_summary.json.';
+
+comment on column session_runs.session_id is
+'Session.';
+comment on column session_runs.position is
+'Place in the list, from 1.';
+comment on column session_runs.run_id is
+'Run; session and place where the file names none.';
+comment on column session_runs.status is
+'Outcome as the session has it.';
+comment on column session_runs.score is
+'How good it was found to be, in the session''s own measure; null where not told.';
+comment on column session_runs.evaluation is
+'The evaluation as written, at most 10,000 characters.';
+comment on column session_runs.decision is
+'What was decided after it.';
+comment on column session_runs.cost_usd is
+'Cost in USD as the session has it; that of runs counts.';
+comment on column session_runs.started_at is
+'Start as the session has it, UTC.';
+comment on column session_runs.finished_at is
+'End as the session has it, UTC.';

@@ -19,8 +19,8 @@ from indexer.staged import digest
 BATCH_BYTES = 32 * 1024 * 1024
 BATCH_RECORDS = 20_000
 # Kinds of records, each with the field of Records that brings it.
-KINDS = ("calls", "events")
-CLAIMING = ("events",)  # those that tell of runs
+KINDS = ("calls", "events", "sessions")
+CLAIMING = ("events", "sessions")  # those that tell of runs
 
 
 class _Placed(msgspec.Struct, gc=False):

@@ -80,7 +80,13 @@ class Documents:
             batch.close()
 
     def scan(
-        self, result: PassResult, stop: Callable[[], bool], *, patient: bool, judging: bool = True
+        self,
+        result: PassResult,
+        stop: Callable[[], bool],
+        *,
+        patient: bool,
+        judging: bool = True,
+        nested: bool | None = None,
     ) -> Iterator[None]:
         """Look at every file of every source, in small steps; what is read is stored.
 
@@ -92,6 +98,8 @@ class Documents:
             self._store.apply_broken(reasons, from_nanoseconds(self._clock()))
             self._is_told = True
         for source in self.sources:
+            if nested is not None and nested != ("/" in source.pattern):
+                continue
             troubles: dict[str, str] = {}
             seen: set[str] = set()
             for file in listing.files(source, self._root, troubles.__setitem__):

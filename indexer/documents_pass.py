@@ -13,16 +13,17 @@ from indexer.pace import Pace
 from indexer.passes import PassResult
 
 EVERY = 2.0
-# Rest after a pass, in times of how long it took.
-REST = 30.0
+# Rest after a pass, in times of how long it took: where all files stand in one folder, and
+# where folders are gone through, of which there may be a million.
+REST, REST_NESTED = 30.0, 100.0
 
 
 class DocumentsPass:
     """Times are seconds of a monotonic clock."""
 
-    def __init__(self, indexer: Indexer, stop: Callable[[], bool]) -> None:
-        self._indexer, self._stop = indexer, stop
-        self._pace, self._began = Pace(REST), 0.0
+    def __init__(self, indexer: Indexer, stop: Callable[[], bool], *, nested: bool) -> None:
+        self._indexer, self._stop, self._nested = indexer, stop, nested
+        self._pace, self._began = Pace(REST_NESTED if nested else REST), 0.0
         self._next = float("-inf")
 
     def hasten(self) -> None:
@@ -35,7 +36,9 @@ class DocumentsPass:
             return None
         self._began, self._next = now, now + EVERY
         documents = self._indexer.documents
-        return documents.scan(PassResult(), self._stop, patient=True, judging=False)
+        return documents.scan(
+            PassResult(), self._stop, patient=True, judging=False, nested=self._nested
+        )
 
     def done(self, now: float) -> None:
         """All steps have been gone through; the rest begins."""

@@ -45,6 +45,7 @@ def _speak(database: Database) -> list[str]:
         database.run(table)
     if has_claims:
         database.run("event_runs")
+        database.run("session_runs")
     if has_marks:
         database.run("mark_runs")
     return database.column("heirs")

@@ -89,8 +89,9 @@ class Watcher:
         self._reporting = Reporting(indexer, self._alerting.outbox, self._problems)
         self._pass: Iterator[None] | None = None
         self._names = NamesPass(indexer, self.agenda, self.health)
-        self._documents = DocumentsPass(indexer, stop)
-        self._side = [Slices(work, monotonic) for work in (self._names, self._documents)]
+        self._documents = DocumentsPass(indexer, stop, nested=False)
+        below = DocumentsPass(indexer, stop, nested=True)
+        self._side = [Slices(work, monotonic) for work in (self._names, self._documents, below)]
         self._result, self._began = PassResult(), 0.0
         self._pass_pace, self._look_pace = Pace(REST_PER_PASS), Pace(REST_PER_LOOK)
         self._doubt: str | None = None
@@ -178,8 +179,9 @@ class Watcher:
             self.reread(doubt)
         self._read_state_files(now)
         self._look(now)
-        for side in self._side:  # each shares what it works on with the full pass
-            side.step(self._monotonic(), may_begin=self._pass is None)
+        for side in self._side:  # what they work on is shared, so one goes on at a time
+            is_alone = self._pass is None and not any(one.is_busy for one in self._side)
+            side.step(self._monotonic(), may_begin=is_alone)
         is_free = not any(side.is_busy for side in self._side)
         if self._pass is None and is_free and self._is_pass_due(now):
             self._start_pass()

@@ -1,4 +1,4 @@
-"""Routes of what other records of the orchestrator tell: runs that have not ended."""
+"""Routes of what other records of the orchestrator tell: runs that have not ended, sessions."""
 
 from web.datasets import Column, Dataset
 from web.list_api import blueprint
@@ -21,6 +21,25 @@ RUNNING = Dataset(
         Column("cost_usd", "Cost so far", "money", nullable=True),
     ),
 )
-ROUTED = (RUNNING,)
+SESSIONS = Dataset(
+    "session_summary",
+    "sessions",
+    "What each session cost, and how many tries it took; times of the chosen zone.",
+    (
+        Column("session_id", "Session", "text"),
+        Column("project_name", "Project", "text"),
+        Column("task", "Task", "text", nullable=True),
+        Column("started", "Started", "text", nullable=True),
+        Column("finished", "Finished", "text", nullable=True),
+        Column("status", "Outcome", "text", nullable=True),
+        Column("decision", "Decision", "text", nullable=True),
+        Column("tries", "Tries"),
+        Column("tries_until_success", "Tries until success", nullable=True),
+        Column("best_score", "Best score", "number", nullable=True),
+        Column("cost_usd", "Cost", "money", nullable=True),
+        Column("stated_cost_usd", "Stated cost", "money", nullable=True),
+    ),
+)
+ROUTED = (RUNNING, SESSIONS)
 for _data in ROUTED:
     add(_data)

@@ -130,6 +130,7 @@ def _one(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
         "models": some("from run_models(?)", run_id),
         "calls": some("from run_calls(?)", run_id),
         "progress": some("from run_progress where run_id = ?", run_id),
+        "sessions": some("from sessions_of_run(?)", run_id),
         "phases": some("from run_phases(?)", run_id),
         "timeline": some("from run_timeline(?)", run_id),
         "qa_issues": some("from qa_issues where run_id = ? order by position", run_id),

@@ -101,13 +101,3 @@ select
     getvariable('pass_time') as indexed_at
 from told
 left join calls on told.run_id = calls.run_id;
-
-update sources
-set
-    state = 'indexed',
-    read_again = false
-where
-    rowid in (
-        select owners.place from owners
-        where owners.kind = 'events'
-    );

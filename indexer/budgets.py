@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Meta
 
 from indexer.checked import TEXT, convert, definitions, has_half_a_character
-from indexer.config import MAX_BUDGET, MAX_BUDGETS, micro_usd
 from indexer.errors import WrongValue
+from indexer.settings import MAX_BUDGET, MAX_BUDGETS, micro_usd
 from indexer.times import is_timezone
 
 RESERVED = "monthly_budget"

@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Meta
 
 from indexer.checked import TEXT, convert, definitions, has_half_a_character
-from indexer.config import MAX_REPORTS
 from indexer.errors import UsageError, WrongValue
 from indexer.filters import RANGES, Filters, is_named
+from indexer.settings import MAX_REPORTS
 from indexer.times import is_timezone
 
 MAX_CHANNELS = 20

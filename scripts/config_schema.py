@@ -10,9 +10,9 @@ from typing import Any
 
 from indexer.alert_settings import alert_schemas
 from indexer.budgets import budget_schema
-from indexer.config import SETTINGS
 from indexer.lake_settings import lake_schemas
 from indexer.report_settings import report_schemas
+from indexer.settings import SETTINGS
 
 TARGET = Path(__file__).parent.parent / "indexer" / "analytics.schema.json"
 

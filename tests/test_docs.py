@@ -10,7 +10,8 @@ import pytest
 
 from indexer import sqlfiles
 from indexer.cli import main
-from indexer.config import SETTINGS, Layout
+from indexer.config import Layout
+from indexer.settings import SETTINGS
 from tests.helpers import index, snapshot
 from web import create_app
 

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer import figures, parse
-from indexer.config import SETTINGS, Layout
+from indexer.config import Layout
 from indexer.errors import ConfigError
 from indexer.lenient import INPUT_TOKENS, OUTPUT_TOKENS, TOTAL_COST
 from indexer.records import ParsedRun
+from indexer.settings import SETTINGS
 from tests.helpers import index, snapshot, write_config, write_jobs, write_run
 
 QUICK = settings(

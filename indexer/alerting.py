@@ -48,20 +48,25 @@ class Alerting:
         self._pace = Pace(REST_PER_LOOK, ahead=AHEAD_SECONDS)
         self._search: tuple[float, Search] | None = None
         self._looked_at: tuple[int, int] | None = None
-        self._next_look = self._retry_at = float("-inf")
+        self._next_look = float("-inf")
+        self._retry_at: dict[str, float] = {}
         self._is_loaded = False
 
     def step(self, now: float) -> None:
-        """Do what is due. Errors are shown, not raised."""
-        if now < self._retry_at:
+        """Do what is due. Errors are shown, not raised; each of both goes on without the other."""
+        self._attempt("deliveries", now, self._deliver)
+        self._attempt("alerts", now, self._look)
+
+    def _attempt(self, area: str, now: float, work: Callable[[float], None]) -> None:
+        if now < self._retry_at.get(area, now):
             return
         try:
-            self._step(now)
-            self._problems.solved("alerts")
+            work(now)
+            self._problems.solved(area)
         except _ERRORS as error:
-            self._problems.add("alerts", f"alerts: {error}; trying again")
-            self._is_loaded = False
-            self._retry_at = now + RETRY_SECONDS
+            self._problems.add(area, f"{area}: {error}; trying again")
+            self._is_loaded, self._looked_at = False, None
+            self._retry_at[area] = now + RETRY_SECONDS
 
     def close(self) -> None:
         """Leave off; what is pending goes on when the next daemon begins."""
@@ -71,12 +76,15 @@ class Alerting:
         try:
             self.outbox.close()
         except _ERRORS as error:
-            self._problems.add("alerts", f"alerts: {error}; what was sent may be sent again")
+            self._problems.add("deliveries", f"deliveries: {error}; some may be sent again")
 
-    def _step(self, now: float) -> None:
+    def _deliver(self, now: float) -> None:
         if not self._is_loaded:
             self.outbox.load()
             self._is_loaded = True
+        self.outbox.step()
+
+    def _look(self, now: float) -> None:
         if self._search is not None and self._search[1].is_done:
             (began, search), self._search = self._search, None
             self._pace.done(began, self._monotonic())
@@ -85,7 +93,6 @@ class Alerting:
             snapshot = self._indexer.layout.snapshot(self._indexer.store.snapshot)
             self._looked_at, self._next_look = self._state(), now + LOOK_EVERY
             self._search = now, Search(snapshot, self._indexer.now)
-        self.outbox.step()
 
     def _is_look_due(self, now: float) -> bool:
         """Whether the newest snapshot says something else, or it has been a while."""

@@ -22,6 +22,7 @@ from indexer.requests import Acknowledge, Snooze, ask
 from indexer.watch import Watcher
 from tests.helpers import ask as query
 from tests.helpers import prepare, snapshot, write_config, write_run
+from tests.messages import message
 from tests.receivers import Receiver, http_receiver, mail_server
 from web import create_app
 
@@ -182,10 +183,14 @@ def test_what_fails_is_shown_and_holds_up_nothing(
             loop.watcher.reread("test")
             runs = "select count(*) from runs"
             loop.until(lambda: query(loop.layout, runs) == [(2,)], "another run")
+            with loop.watcher._indexer.store.changing():
+                now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+                loop.watcher._alerting.outbox.put("alert", message(id="e1", at=now), ["webhook"])
+            loop.until(lambda: receiver.requests, "what was stored before")
         loop.watcher._beat(0.0)
         assert "no such thing; trying again" in (read(loop.layout) or Health()).problem
-        loop.watcher._alerting._retry_at = float("-inf")
-        loop.until(lambda: receiver.requests, "a webhook")
+        loop.watcher._alerting._retry_at.clear()
+        loop.until(lambda: len(receiver.requests) == 2, "a webhook")
         assert "alerts" not in loop.watcher._problems
 
 

@@ -1,6 +1,6 @@
 """The page of saved views: name an address, choose the parts of the overview, share.
 
-Saving is the one thing that the dashboard writes, and it writes only `views.json`.
+Saving writes `views.json` and nothing else.
 Every change is a form that is posted from a page of ours; then the page is shown anew.
 """
 

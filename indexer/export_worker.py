@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import msgspec
 
 from indexer import report_file
@@ -21,6 +22,7 @@ from indexer.snapshot import SnapshotReader
 
 _SAY_SECONDS = 0.2
 _NICE = 10
+MOST_ERROR = 1_000
 
 
 class _Progress:
@@ -63,8 +65,8 @@ def main() -> int:
         os.nice(_NICE)
     try:
         words = make(msgspec.json.decode(sys.stdin.buffer.read(), type=Job))
-    except (RunmeterError, OSError) as error:
-        _say(Said(error=str(error)))
+    except (RunmeterError, OSError, duckdb.Error) as error:
+        _say(Said(error=str(error)[:MOST_ERROR]))
         return 1
     if words:
         _say(Said(words=words))

@@ -85,13 +85,21 @@ class Reporting:
 
     def close(self) -> None:
         """Leave off; what was being made is made by the next daemon."""
-        if self._making is None or self._making.thread is None:
+        found, self._making = self._making, None
+        if found is None or found.thread is None:
             return
-        self._making.is_closed = True
-        if self._making.process is not None:
-            self._making.process.kill()
-        self._making.thread.join(CLOSE_SECONDS)
-        self._making = None
+        found.is_closed = True
+        if found.process is not None:
+            found.process.kill()
+        found.thread.join(CLOSE_SECONDS)
+        row = (self._rows or {}).get(found.report.name)
+        if self._rows is None or row is None:
+            return
+        row.attempts -= 1  # which is no failure of the report
+        try:
+            self._store(self._rows)
+        except _ERRORS as error:
+            self._problems.add("reports", f"scheduled reports: {error}")
 
     def _step(self) -> None:
         rows = self._configure()

@@ -198,6 +198,20 @@ def test_what_fails_is_shown_and_tried_again_but_not_for_ever(tmp_path: Path) ->
         assert str(found.problems) == ""
 
 
+def test_a_daemon_that_stops_leaves_off_and_the_next_goes_on(tmp_path: Path) -> None:
+    """A real process, which never gets to its end here."""
+    with world(tmp_path / "r", utc(2025, 11, 1, 12), ONE) as found:
+        for _ in range(MOST_ATTEMPTS + 1):
+            found.now = utc(2025, 11, 2, 6, 1)
+            found.reporting = Reporting(found.indexer, found.outbox, found.problems)
+            found.reporting.step(0)
+            found.reporting.close()
+            assert found.ask("select state, attempts from reports") == [("making", 0)]
+        found.open()
+        found.step()
+        assert found.sent() == ["a-2025-11-01.csv"]
+
+
 def test_the_page_says_when_and_what_became_of_it(tmp_path: Path) -> None:
     name = "<script>alert(1)</script>"
     with world(tmp_path / "r", utc(2025, 11, 1, 12), ONE | {"name": name}, ONE) as found:

@@ -121,7 +121,8 @@ class Batch:
 
     def _store_calls(self) -> None:
         """Calls, and the runs that follow from them where nothing else tells of those."""
-        if self._is_concerned("calls"):
+        returned = self._database.scalar("select count(*) from returned_runs")
+        if returned or self._is_concerned("calls"):
             self._store_kind("calls", "calls", "dropped_calls", "call_runs")
 
     def _concerns_runs(self) -> bool:

@@ -75,6 +75,7 @@ def test_a_session_is_read_on_and_each_call_counts_once(layout: Layout) -> None:
         ("shop", "transcripts", "2025-11-18 10:30:00.25")
     ]
     assert check(layout) == []
+    kept = path.read_bytes()
     path.unlink()
     index(layout)
     index(layout, audited=True)
@@ -83,6 +84,12 @@ def test_a_session_is_read_on_and_each_call_counts_once(layout: Layout) -> None:
         ("session-1", False),
         ("session-2", True),
     ]
+    path.write_bytes(kept)
+    index(layout)
+    assert ask(layout, "select count(source_missing_since) from runs") == [(0,)]
+    path.unlink()
+    index(layout)
+    index(layout)
     with Indexer(layout) as indexer:
         refused = remove(indexer, ["session-1", "session-2"])
         indexer.publish()

@@ -1,5 +1,5 @@
 -- Calls of files that are read whole and do not tell of them any more go, and their runs join
--- `touched_runs`. Runs after calls.sql.
+-- `touched_runs`, as `returned_runs` do. Runs after calls.sql.
 create or replace temp table dropped_calls as
 select
     llm_calls.rowid as place,
@@ -20,5 +20,8 @@ delete from llm_calls
 where rowid in (select dropped_calls.place from dropped_calls);
 
 insert into touched_runs
-select distinct dropped_calls.run_id from dropped_calls
-where dropped_calls.run_id not in (select touched_runs.run_id from touched_runs);
+select run_id from dropped_calls
+union
+select run_id from returned_runs
+except
+select run_id from touched_runs;

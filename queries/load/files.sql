@@ -1,6 +1,17 @@
 -- staged_files -> sources, appended_files and ingest_issues. What an appended file told of
 -- before stays, also its issues; of a file that is read whole only what it says now, and of
 -- one that cannot be read its last good rows.
+-- Leaves `returned_runs`: runs of calls of files that were gone and are there again.
+create or replace temp table returned_runs as
+select distinct coalesce(run_id, session_id) as run_id
+from llm_calls
+where
+    path in (
+        select sources.path from sources
+        semi join staged_files on sources.path = staged_files.path
+        where sources.missing_since is not null
+    );
+
 delete from sources
 where path in (select staged_files.path from staged_files);
 

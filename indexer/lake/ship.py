@@ -45,6 +45,10 @@ FILES = {
         "select runs.run_id as key, sources.mtime_ns, sources.content_hash"
         " from local.runs left join local.sources on runs.source_path = sources.path"
     ),
+    "sessions": (
+        "select session_id as key, sources.mtime_ns, sources.content_hash"
+        " from local.sessions left join local.sources on sessions.path = sources.path"
+    ),
     "jobs": (
         "select job_id as key, file.mtime_ns, file.content_hash from local.jobs"
         " left join (select max(mtime_ns) as mtime_ns, max(content_hash) as content_hash"
@@ -270,7 +274,7 @@ def _lacking(owner: Owner) -> str:
 
 def digest(owner: Owner) -> str:
     """SQL of what a row says. Another value only means that it is shipped once more."""
-    return f"hash({owner.says or owner.table})"
+    return f"hash({owner.says or owner.table}, {owner.also})"
 
 
 def _shared(connection: duckdb.DuckDBPyConnection, table: str) -> str:

@@ -32,7 +32,7 @@ class Owner(NamedTuple):
 
     `own`: condition under which a key is unique on one machine only. `parts`: table -> its
     column that holds the key of its owner. `says`: columns by which a row has changed; empty
-    for all of them.
+    for all of them. `also`: SQL of what else says that it has.
     """
 
     table: str
@@ -41,6 +41,7 @@ class Owner(NamedTuple):
     speaks: str = _VERSION
     own: str = "false"
     says: str = ""
+    also: str = "0"
 
 
 OWNERS = (
@@ -61,9 +62,13 @@ OWNERS = (
             "iterations": "run_id",
             "qa_issues": "run_id",
             "llm_calls": "run_id",
+            "run_events": "run_id",
         },
         speaks=f"source_missing_since is not null, stale_since is not null, {_VERSION}",
+        # Events may come after the summary, which leaves the row as it was.
+        also="(select count(*) from local.run_events where run_events.run_id = runs.run_id)",
     ),
+    Owner("sessions", "session_id", {"session_runs": "session_id"}),
     Owner("jobs", "job_id", {"job_events": "job_id"}, own="starts_with(job_id, '#')"),
 )
 
@@ -85,7 +90,12 @@ LOCAL = (
     "reports",
 )
 # Columns beside keys that hold a path, by table.
-PATHS = {"runs": "source_path", "llm_calls": "path"}
+PATHS = {
+    "runs": "source_path",
+    "llm_calls": "path",
+    "run_events": "path",
+    "sessions": "path",
+}
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:

@@ -29,7 +29,7 @@ NOT_OLDEST = test_alert_settings.py test_channels.py test_deciding.py test_deliv
 	test_year_of_alerts.py \
 	test_access.py test_answers.py test_cli.py test_downloads.py test_expectations.py \
 	test_export_pdf.py test_export_xlsx.py test_list_parts.py test_live.py test_saved_views.py test_warm.py \
-	test_agenda.py test_imports.py test_source_packages.py test_tail.py test_otel_genai.py test_parse.py test_statusline.py test_transcripts.py \
+	test_agenda.py test_imports.py test_source_packages.py test_tail.py test_otel_genai.py test_other_tools.py test_parse.py test_statusline.py test_transcripts.py \
 	faults/test_documents.py faults/test_events.py faults/test_files.py faults/test_service.py test_wheel.py \
 	test_demo.py test_docs.py test_benchmarks.py
 

@@ -139,6 +139,7 @@ def test_idle_folders_cost_next_to_nothing(tmp_path: Path) -> None:
     for place in range(20_000):
         os.makedirs(tmp_path / "run_logs" / f"idle{place}")
     with daemon(tmp_path) as found:
+        until(lambda: found.ask("select count(*) from alert_watch") == [(1,)], "a look for alerts")
         beat = found.health.heartbeat_at
         used = found.cpu_seconds()
         until(lambda: found.health.heartbeat_at != beat, "a beat")

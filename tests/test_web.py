@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from indexer.config import Layout
 from tests.conftest import AS_OF
 from tests.helpers import index, write_config, write_run
-from web import compared_data, create_app, datasets, list_api
+from web import compared_data, create_app, datasets, list_api, record_api
 from web.serve import Server
 
 KEYS = {
@@ -273,7 +273,12 @@ def test_the_api_keeps_to_its_description(app: Flask) -> None:
     assert description["openapi"] == "3.1.0"
     panels = {
         f"/api/analytics/{data.route}"
-        for data in (*datasets.ROUTED, *compared_data.ROUTED, *list_api.ROUTED)
+        for data in (
+            *datasets.ROUTED,
+            *compared_data.ROUTED,
+            *list_api.ROUTED,
+            *record_api.ROUTED,
+        )
     }
     panels |= {f"/api/analytics/{name}" for name in ("compare", "drivers", "quality-costs")}
     lists = {f"/api/analytics/{name}" for name in ("runs", "jobs", "export/runs", "export/jobs")}

@@ -1034,3 +1034,50 @@ comment on column session_runs.started_at is
 'Start as the session has it, UTC.';
 comment on column session_runs.finished_at is
 'End as the session has it, UTC.';
+
+create table if not exists job_logs (
+    job_id varchar not null,
+    path varchar not null,
+    generation integer not null,
+    lines bigint not null,
+    error_lines bigint not null,
+    warning_lines bigint not null
+);
+
+comment on table job_logs is
+'Logs of jobs. Grain: one row per job with a log. Source: run_logs/<job_id>/job.log.';
+
+comment on column job_logs.job_id is
+'Job; the folder''s name.';
+comment on column job_logs.path is
+'The log, as in sources.';
+comment on column job_logs.generation is
+'Which reading of the file these are the counts of; see appended_files.';
+comment on column job_logs.lines is
+'Lines, empty ones left out.';
+comment on column job_logs.error_lines is
+'Lines of them that tell of an error.';
+comment on column job_logs.warning_lines is
+'Lines of them that warn.';
+
+create table if not exists job_log_lines (
+    job_id varchar not null,
+    path varchar not null,
+    file_offset bigint not null,
+    level varchar,
+    text varchar not null
+);
+
+comment on table job_log_lines is
+'The last 200 lines of each job''s log. Grain: one row per line. Source: run_logs/<job_id>/job.log.';
+
+comment on column job_log_lines.job_id is
+'Job; the folder''s name.';
+comment on column job_log_lines.path is
+'The log, as in sources.';
+comment on column job_log_lines.file_offset is
+'Where the line begins, in bytes.';
+comment on column job_log_lines.level is
+'''error'' or ''warning''; null for other lines.';
+comment on column job_log_lines.text is
+'The line, at most 2,000 characters.';

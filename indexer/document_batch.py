@@ -19,7 +19,7 @@ from indexer.staged import digest
 BATCH_BYTES = 32 * 1024 * 1024
 BATCH_RECORDS = 20_000
 # Kinds of records, each with the field of Records that brings it.
-KINDS = ("calls", "events", "sessions")
+KINDS = ("calls", "events", "sessions", "log")
 CLAIMING = ("events", "sessions")  # those that tell of runs
 
 
@@ -96,6 +96,8 @@ class Batch:
                 self._store_claims()
                 heirs = settle(database) if self._concerns_runs() else []
                 self._store_calls()
+                if "log" in self._stagings:
+                    self._store_kind("log", "log")
                 database.changed()
                 return heirs
         finally:

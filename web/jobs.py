@@ -18,6 +18,7 @@ from web.respond import connection, page
 STATES = ("running", "queued", "completed", "failed", "cancelled", "other", "left")
 SORTS = ("changed", "waiting", "running")
 SHOWN_CHANGES = 20
+LOG_LINES = 20  # of each log on the page
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -135,6 +136,7 @@ def _page_of(
     return {
         "jobs": shown,
         "history": _history(connection, [row["job_id"] for row in shown]),
+        "logs": _logs(connection, [row["job_id"] for row in shown]),
         "next_url": list_url(behind, state) if behind else None,
     }
 
@@ -147,6 +149,17 @@ def _history(
     found: dict[str, list[dict[str, Any]]] = {job_id: [] for job_id in job_ids}
     for row in figures.rows(connection, query, job_ids):
         found[row["job_id"]].append(row)
+    return found
+
+
+def _logs(
+    connection: duckdb.DuckDBPyConnection, job_ids: list[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Job -> the last lines of its log; jobs without one are not there."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    query = "from job_log_tail(?::varchar[], ?)"
+    for row in figures.rows(connection, query, job_ids, LOG_LINES):
+        found.setdefault(row["job_id"], []).append(row)
     return found
 
 

@@ -19,6 +19,9 @@ where run_id in (select forgotten.run_id from forgotten);
 delete from runs
 where run_id in (select forgotten.run_id from forgotten);
 
+delete from run_events
+where run_id in (select forgotten.run_id from forgotten);
+
 delete from role_usage
 where run_id in (select forgotten.run_id from forgotten);
 

@@ -15,7 +15,7 @@ from indexer.config import Layout
 from indexer.store import Store
 from tests.conftest import AS_OF
 from tests.helpers import index
-from web import compared_data, create_app, datasets
+from web import budget_data, compared_data, create_app, datasets
 from web.links import Links
 from web.panels import PANELS
 
@@ -51,7 +51,13 @@ def test_what_is_declared_is_what_there_is() -> None:
             compared_data.DROVE,
             compared_data.QUALITY,
         )
-        for data in (datasets.TIMESERIES, *datasets.ROUTED, *compared_data.ROUTED, *macros):
+        for data in (
+            datasets.TIMESERIES,
+            *datasets.ROUTED,
+            *budget_data.ROUTED,
+            *compared_data.ROUTED,
+            *macros,
+        ):
             sides = "('mode', 'a', 'b', null, null, null, null)" if data in macros else ""
             sides = "('project')" if data is compared_data.QUALITY else sides
             found = store.connection.execute(f"describe from {data.source}{sides}").fetchall()

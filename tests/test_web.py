@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from indexer.config import Layout
 from tests.conftest import AS_OF
 from tests.helpers import index, write_config, write_run
-from web import compared_data, create_app, datasets, list_api, record_api
+from web import budget_data, compared_data, create_app, datasets, list_api, record_api
 from web.serve import Server
 
 KEYS = {
@@ -275,6 +275,7 @@ def test_the_api_keeps_to_its_description(app: Flask) -> None:
         f"/api/analytics/{data.route}"
         for data in (
             *datasets.ROUTED,
+            *budget_data.ROUTED,
             *compared_data.ROUTED,
             *list_api.ROUTED,
             *record_api.ROUTED,

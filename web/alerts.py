@@ -17,7 +17,8 @@ from indexer.alert_settings import RULE_NAMES
 from indexer.errors import RunmeterError, UsageError
 from indexer.requests import Acknowledge, Request, Snooze
 from web import filtering, parts
-from web.datasets import CHANNEL_HEALTH, CURRENT_ALERTS, PAST_ALERTS, SENT_MESSAGES, Dataset, Row
+from web.budget_data import CHANNEL_HEALTH, CURRENT_ALERTS, PAST_ALERTS, SENT_MESSAGES
+from web.datasets import Dataset, Row
 from web.respond import connection, page, reader
 from web.runs import run_url
 

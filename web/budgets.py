@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 
 from indexer import figures
 from web import filtering, parts
-from web.datasets import BUDGET_COURSE, BUDGET_HISTORY, BUDGETS, Dataset, Row
+from web.budget_data import BUDGET_COURSE, BUDGET_HISTORY, BUDGETS
+from web.datasets import Dataset, Row
 from web.respond import page
 
 SHOWN_PERIODS = 13

@@ -9,7 +9,7 @@ from flask import Response
 from marshmallow import Schema, fields
 
 from indexer import figures
-from web import csv_rows, datasets, schemas
+from web import budget_data, csv_rows, datasets, schemas
 from web.api import blueprint, route
 from web.datasets import Dataset, Row
 from web.respond import conditional, connection
@@ -47,5 +47,5 @@ def _schema(data: Dataset) -> type[Schema]:
     return Schema.from_dict(members, name=f"{row.__name__}Rows")
 
 
-for _data in datasets.ROUTED:
+for _data in (*datasets.ROUTED, *budget_data.ROUTED):
     add(_data)

@@ -85,6 +85,8 @@ class Database:
                 "allocator_flush_threshold": KEPT_BYTES,
             }
         self.connection = duckdb.connect(str(path) if path else ":memory:", config=config)
+        # Rows of a transaction that deletes would be lost (docs/decisions/0026).
+        self.connection.execute("set disabled_optimizers = 'join_filter_pushdown'")
         self.path = path
         self.file_changes = 0  # how often what files say has changed, since it was opened
         self._info_read: dict[str, Any] | None = None

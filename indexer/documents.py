@@ -106,6 +106,9 @@ class Documents:
                 if stop():
                     self.finish()
                     return
+                if file is None:
+                    yield
+                    continue
                 outcome = yield from self._look(file, patient=patient)
                 yield
                 result.documents += outcome == "read"

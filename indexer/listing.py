@@ -33,11 +33,14 @@ def folder_of(source: Source, root: Path) -> str:
     return os.path.join(root, os.path.expanduser(source.folder))
 
 
-def files(source: Source, root: Path, trouble: Trouble) -> Iterator[SourceFile]:
-    """Its files; a last part of the pattern without a wildcard is not looked for."""
+def files(source: Source, root: Path, trouble: Trouble) -> Iterator[SourceFile | None]:
+    """Its files, and None for each folder that has not the one file it could have.
+
+    Of those there may be a million, and whoever goes through them may want to pause.
+    """
     parts = source.pattern.split("/")
-    for path, relative in _below(folder_of(source, root), "", parts, trouble):
-        yield _file(source, path, relative)
+    for place in _below(folder_of(source, root), "", parts, trouble):
+        yield None if place is None else _file(source, *place)
 
 
 def named(source: Source, root: Path, name: str) -> SourceFile | None:
@@ -57,7 +60,7 @@ def _file(source: Source, path: str, relative: str) -> SourceFile:
 
 def _below(
     folder: str, relative: str, parts: list[str], trouble: Trouble
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, str] | None]:
     first, rest = parts[0], parts[1:]
     if not _WILD & set(first):
         path, name = f"{folder}/{first}", f"{relative}{first}"
@@ -78,7 +81,8 @@ def _below(
                 if not entry.is_dir():
                     yield path, name
             elif len(rest) == 1 and not _WILD & set(rest[0]):
-                yield f"{path}/{rest[0]}", f"{name}/{rest[0]}"
+                file = f"{path}/{rest[0]}"
+                yield (file, f"{name}/{rest[0]}") if os.access(file, os.F_OK) else None
             elif entry.is_dir():
                 yield from _below(path, f"{name}/", rest, trouble)
 

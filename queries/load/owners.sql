@@ -3,8 +3,6 @@
 -- then the newest by mtime and content, never by the clock of this machine.
 -- Leaves `rivals`, all files of these runs, `owners` (run_id, path, place, was_duplicate),
 -- and `found`: what there is to do about them, nothing for nearly every batch.
--- Two statements, because one that reads a table twice may miss rows of a transaction that
--- has written to it (DuckDB 2.0.0).
 create or replace temp table rival_places as
 select rowid as place
 from sources

@@ -48,7 +48,12 @@ OWNERS = (
     Owner(
         "sources",
         "path",
-        {"ingest_issues": "path"},
+        {
+            "ingest_issues": "path",
+            "appended_files": "path",
+            "job_logs": "path",
+            "job_log_lines": "path",
+        },
         own="true",
         # The rest of the row is this machine's bookkeeping.
         says="kind, state, run_id, size, mtime_ns, content_hash, missing_since",
@@ -79,7 +84,6 @@ LOCAL = (
     "alert_settings",
     "prices",
     "index_info",
-    "appended_files",
     "kept_records",
     "alert_watch",
     "alerts",

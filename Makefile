@@ -30,11 +30,12 @@ NOT_OLDEST = test_access.py test_agenda.py test_alert_page.py test_alert_setting
 	test_expectations.py test_export.py test_export_pdf.py test_export_tables.py test_export_xlsx.py \
 	test_formats_agree.py test_imports.py test_kept.py test_libreoffice.py test_list_parts.py \
 	test_lists.py test_live.py test_notify.py test_otel_genai.py test_other_tools.py test_outbox.py \
-	test_panels.py test_parse.py test_report.py test_reporting.py test_reports_command.py \
-	test_saved_views.py test_schedule.py test_source_packages.py test_sources.py test_sql_page.py \
-	test_statusline.py test_tail.py test_transcripts.py test_warm.py test_web.py test_webhook.py \
-	test_wheel.py test_year_of_alerts.py faults/test_alert_crashes.py faults/test_documents.py \
-	faults/test_events.py faults/test_files.py faults/test_report_crashes.py faults/test_service.py
+	test_panels.py test_parse.py test_properties.py test_report.py test_reporting.py \
+	test_reports_command.py test_saved_views.py test_schedule.py test_source_packages.py \
+	test_sources.py test_sql_page.py test_statusline.py test_tail.py test_transcripts.py test_warm.py \
+	test_web.py test_webhook.py test_wheel.py test_year_of_alerts.py faults/test_alert_crashes.py \
+	faults/test_crashes.py faults/test_documents.py faults/test_events.py faults/test_files.py \
+	faults/test_report_crashes.py faults/test_service.py
 
 .PHONY: help run test lint bench test-oldest soak lake-soak screenshots clean
 .DEFAULT_GOAL := help

@@ -110,5 +110,6 @@ def test_only_what_time_changes_is_asked_again(
         assert time.monotonic() < end, "it waits for longer and longer"
     sorted_by = "/jobs?sort=waiting"
     queries(sorted_by)
-    assert queries(sorted_by) == ["from job_page", "from job_history where list_contains"]
+    listed = ["from job_page", "from job_history where list_contains", "from job_log_tail"]
+    assert queries(sorted_by) == listed
     app.extensions["runmeter"].close()

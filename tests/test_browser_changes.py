@@ -118,6 +118,7 @@ def test_the_page_follows_pauses_and_says_when_it_cannot(
         content = page.locator("#content")
         expect(content).to_have_attribute("aria-busy", "true")
         expect(content).to_have_css("opacity", "0.6")
+        expect(content).to_have_css("white-space", "normal")  # lines stay broken as they were
         expect(page.locator("#runs-title")).to_contain_text("61 runs")
         assert page.locator("#runs-panel").evaluate(placed) == place
         held.pop().continue_()

@@ -102,8 +102,9 @@ async function ask(url) {
   return response;
 }
 
-async function fetch_page() {
-  const dim = setTimeout(() => content.setAttribute("aria-busy", "true"), DIM_AFTER_MS);
+async function fetch_page(asked) {
+  // What comes by itself disturbs nobody who is reading.
+  const dim = asked && setTimeout(() => content.setAttribute("aria-busy", "true"), DIM_AFTER_MS);
   try {
     const text = await (await ask(location.href)).text();
     const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("content");
@@ -127,7 +128,7 @@ async function look(always) {
   const newer = String(version.snapshot ?? "") !== content.dataset.snapshot;
   const moving = content.dataset.follow === "jobs" && version.jobs_running > 0;
   const left_alone = content.dataset.follow === "never"; // a page of somebody's own work
-  if (!left_alone && (always || newer || moving)) await fetch_page();
+  if (!left_alone && (always || newer || moving)) await fetch_page(always);
   tell(version);
   ring(version.open_alerts);
   return version.jobs_running > 0 ? 2000 : 5000;

@@ -80,5 +80,5 @@ def lake_of(layout: Layout) -> Lake:
     """The lake of the configuration. Raises UsageError where there is none, ConfigError."""
     found = load_config(layout).lake
     if found is None:
-        raise UsageError(f"{layout.config_file}: analytics.lake: not set")
+        raise UsageError(f"{layout.config_file}: analytics.lake: not set; see docs/scale.md")
     return found

@@ -12,5 +12,5 @@ is shipped and which of many versions counts.
   and page reads like any other. It goes on while the lake cannot be reached.
 - One maintainer at a time tidies (`maintain`).
 
-Everything here needs the extra `lake`. Nothing here runs in the process that indexes.
+Everything here needs the extra `lake`. The lake is never opened in the process that indexes.
 """

@@ -3,10 +3,11 @@
 The extensions come from wheels that fit one version of DuckDB and are loaded by path, which
 needs no network and no home directory; where none fits they are installed from the network.
 DuckDB loads nothing by itself here. Keys of S3 are given to it as a secret of this
-connection, which is stored nowhere.
+connection, which is stored nowhere. What does not fit into MEMORY goes to a temporary folder.
 """
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -18,6 +19,7 @@ import duckdb
 from indexer.errors import RunmeterError, UsageError
 from indexer.lake_settings import POSTGRES, Lake
 
+MEMORY = "1GB"  # of DuckDB's buffers, however large the lake is
 _EXTENSIONS = {"ducklake": "DuckLake", "postgres_scanner": "PostgreSQL", "httpfs": "S3"}
 
 
@@ -29,15 +31,33 @@ class LakeError(RunmeterError):
 def connected(
     lake: Lake, *, read_only: bool = True, create: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Raises LakeError where the lake is not there, UsageError where the extra is not."""
-    connection = duckdb.connect(
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    )
-    try:
+    """Raises LakeError where the lake is not there or refuses, UsageError without the extra."""
+    with in_memory() as connection:
         attach(connection, lake, read_only=read_only, create=create)
-        yield connection
-    finally:
-        connection.close()
+        with failures(lake):
+            yield connection
+
+
+def in_memory() -> duckdb.DuckDBPyConnection:
+    """A database in memory that loads nothing by itself and leaves nothing behind."""
+    folder = Path(tempfile.gettempdir()) / f"runmeter-lake-{os.getpid()}"
+    return duckdb.connect(
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": MEMORY,
+            "temp_directory": str(folder),
+        }
+    )
+
+
+@contextmanager
+def failures(lake: Lake) -> Iterator[None]:
+    """What DuckDB says while it works on the lake, as LakeError."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise LakeError(f"{shown(lake)}: {first_line(error)}") from error
 
 
 def attach(
@@ -57,12 +77,10 @@ def attach(
     options = [f"data_path {_quoted(lake.data_path)}", f"create_if_not_exists {create}"]
     if read_only:
         options.append("read_only")
-    try:
+    with failures(lake):
         connection.execute(
             f"attach {_quoted('ducklake:' + lake.catalog)} as lake ({', '.join(options)})"
         )
-    except duckdb.Error as error:
-        raise LakeError(f"{shown(lake)}: {first_line(error)}") from error
 
 
 def shown(lake: Lake) -> str:

@@ -93,20 +93,21 @@ def keep_pulled(layout: Layout, lake: Lake, stop: Stop) -> None:
 
 
 def supervise(layout: Layout, stop: Stop) -> None:
-    """Keep a shipping process alive for as long as the settings ask for one."""
+    """Keep a shipping process alive for as long as the settings ask for one, with these."""
     child: subprocess.Popen[bytes] | None = None
+    given: Lake | None = None
     retry_at, delay = 0.0, FIRST_RETRY
     while not stop.wait(LOOK_EVERY if child else SETTINGS_EVERY if retry_at else 0.0):
         now = time.monotonic()
         if child is not None and child.poll() is not None:
             log.error("shipping ended with %d; starting it again", child.returncode)
             child, retry_at, delay = None, now + delay, min(delay * 2, LAST_RETRY)
-        wanted = _wants_shipping(layout)
-        if not wanted and child is not None:
+        wanted = _shipping(layout)
+        if wanted != given and child is not None:
             _end(child)
             child = None
-        if wanted and child is None and now >= retry_at:
-            child = subprocess.Popen(_command(layout))  # noqa: S603
+        if wanted is not None and child is None and now >= retry_at:
+            child, given = subprocess.Popen(_command(layout)), wanted  # noqa: S603
         retry_at = max(retry_at, now)
     if child is not None:
         _end(child)
@@ -135,12 +136,13 @@ def _repeat(
         pace.hold(ended + least)
 
 
-def _wants_shipping(layout: Layout) -> bool:
+def _shipping(layout: Layout) -> Lake | None:
+    """Where the settings want this index shipped to."""
     try:
         lake = load_config(layout).lake
     except ConfigError:
-        return False  # the daemon says so
-    return lake is not None and lake.ship
+        return None  # the daemon says so
+    return lake if lake is not None and lake.ship else None
 
 
 def _command(layout: Layout) -> list[str]:

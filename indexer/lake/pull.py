@@ -23,7 +23,7 @@ from indexer import publish
 from indexer.call_store import apply_prices
 from indexer.config import load_config
 from indexer.errors import LockedError, UsageError
-from indexer.lake.connection import LakeError, attach, first_line, shown
+from indexer.lake.connection import MEMORY, LakeError, attach, failures, shown
 from indexer.lake.tables import (
     LOG_COLUMNS,
     OWNERS,
@@ -71,6 +71,7 @@ class Puller:
             self._lock.release()
             raise
         self._connection = self._store.connection
+        self._connection.execute(f"set memory_limit = '{MEMORY}'")
         self._is_attached = False
         self._prices = PriceFile()
 
@@ -94,10 +95,11 @@ class Puller:
         now = from_nanoseconds(self._clock())
         self._read_settings(now)
         try:
-            rows, lake_snapshot = self._take()
-        except duckdb.Error as error:
+            with failures(self._lake):
+                rows, lake_snapshot = self._take()
+        except LakeError:
             self._detach()
-            raise LakeError(f"{shown(self._lake)}: {first_line(error)}") from error
+            raise
         return Pulled(rows, lake_snapshot, self._publish(now))
 
     def _read_settings(self, now: datetime) -> None:
@@ -119,19 +121,22 @@ class Puller:
             attach(self._connection, self._lake)
             self._is_attached = True
             self._prepare()
-        newest, several = self._connection.execute(
-            "select (select id from ducklake_current_snapshot('lake')),"
-            " (select are_several from lake.lake_names)"
-        ).fetchall()[0]
         since, were_several = self._connection.execute("from lake_pulled").fetchall()[0]
-        if newest == since:
-            return 0, newest
-        # Names of rows change when a second machine joins, which happens once.
-        span = _Span(since if several == were_several else None, newest, several)
+        # Begun first, so that all that follows is of one snapshot of the lake.
         with self._store.transaction():
+            newest, several = self._connection.execute(
+                "select (select id from ducklake_current_snapshot('lake')),"
+                " (select are_several from lake.lake_names)"
+            ).fetchall()[0]
+            if newest == since:
+                return 0, newest
+            # Names of rows change when a second machine joins, which happens once. A lake
+            # that was restored from a backup counts its snapshots from an older one.
+            is_next = several == were_several and since is not None and since < newest
+            span = _Span(since if is_next else None, several)
             rows = sum(_take_owner(self._connection, owner, span) for owner in OWNERS)
             self._connection.execute(
-                "update lake_pulled set snapshot = ?, are_several = ?", span[1:]
+                "update lake_pulled set snapshot = ?, are_several = ?", [newest, several]
             )
             self._store.changed()
         return rows, newest
@@ -165,16 +170,15 @@ class Puller:
 
 
 class _Span(NamedTuple):
-    """Snapshots of the lake after `since`, all where it is None, to `newest`."""
+    """Snapshots of the lake after `since`, all where it is None."""
 
     since: int | None
-    newest: int
     are_several: bool
 
     def rows(self, table: str) -> str:
         """SQL of what was appended to a log."""
-        first = -1 if self.since is None else self.since
-        return f"lake.{table}_log where snapshot_id > {first} and snapshot_id <= {self.newest}"
+        since = "" if self.since is None else f" where snapshot_id > {self.since}"
+        return f"lake.{table}_log{since}"
 
 
 def _take_owner(connection: duckdb.DuckDBPyConnection, owner: Owner, span: _Span) -> int:

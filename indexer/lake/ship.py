@@ -20,7 +20,7 @@ import duckdb
 
 from indexer import sqlfiles
 from indexer.errors import LockedError, NoIndexError
-from indexer.lake.connection import LakeError, attach, first_line, shown
+from indexer.lake.connection import attach, failures, in_memory
 from indexer.lake.tables import LOG_COLUMNS, OWNERS, Owner, columns
 from indexer.lake_settings import Lake
 from indexer.layout import Layout
@@ -73,13 +73,12 @@ class Shipper:
     def __init__(self, layout: Layout, lake: Lake, clock: Callable[[], datetime]) -> None:
         self.lake = lake
         self._layout, self._clock = layout, clock
-        self._connection = duckdb.connect(
-            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-        )
+        self._connection = in_memory()
         try:
             self._open_state()
             attach(self._connection, lake, read_only=False)
-            self._settle()
+            with failures(lake):
+                self._settle()
         except BaseException:
             self._connection.close()
             raise
@@ -114,10 +113,14 @@ class Shipper:
 
     @contextmanager
     def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection with the newest snapshot as `local`, the lake and what was shipped."""
+        """A connection with the newest snapshot as `local`, the lake and what was shipped.
+
+        Raises LakeError where something in the context fails, NoIndexError.
+        """
         self._open_snapshot()
         try:
-            yield self._connection
+            with failures(self.lake):
+                yield self._connection
         finally:
             self._connection.execute("detach local")
 
@@ -180,14 +183,12 @@ class Shipper:
         for attempt in range(ATTEMPTS):
             try:
                 self._append(batch)
-            except duckdb.TransactionException as error:
-                self._roll_back()
-                if attempt + 1 == ATTEMPTS:
-                    raise LakeError(f"{shown(self.lake)}: {first_line(error)}") from error
-                continue
             except duckdb.Error as error:
                 self._roll_back()
-                raise LakeError(f"{shown(self.lake)}: {first_line(error)}") from error
+                is_conflict = isinstance(error, duckdb.TransactionException)
+                if not is_conflict or attempt + 1 == ATTEMPTS:
+                    raise
+                continue
             break
         self._settle()
 

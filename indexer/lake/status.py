@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import duckdb
-
-from indexer.lake.connection import LakeError, connected, first_line, shown
+from indexer.lake.connection import connected
 from indexer.lake_settings import Lake
 
 _MACHINES = """
@@ -17,28 +15,23 @@ _MACHINES = """
 def read_status(lake: Lake) -> dict[str, Any]:
     """Machines with their batches and runs, and size of the lake. Raises LakeError."""
     with connected(lake) as connection:
-        try:
-            runs = dict(
-                connection.execute(
-                    "select machine, count(*) from lake.runs group by machine"
-                ).fetchall()
-            )
-            machines = [
-                {
-                    "machine": name,
-                    "batches": batches,
-                    "last_shipped": shipped.isoformat(timespec="seconds") + "Z",
-                    "schema_version": version,
-                    "runs": runs.get(name, 0),
-                }
-                for name, batches, shipped, version in connection.execute(_MACHINES).fetchall()
-            ]
-            files, size = connection.execute(
-                "select coalesce(sum(file_count), 0)::bigint,"
-                " coalesce(sum(file_size_bytes), 0)::bigint from ducklake_table_info('lake')"
-            ).fetchall()[0]
-        except duckdb.Error as error:
-            raise LakeError(f"{shown(lake)}: {first_line(error)}") from error
+        runs = dict(
+            connection.execute("select machine, count(*) from lake.runs group by 1").fetchall()
+        )
+        machines = [
+            {
+                "machine": name,
+                "batches": batches,
+                "last_shipped": shipped.isoformat(timespec="seconds") + "Z",
+                "schema_version": version,
+                "runs": runs.get(name, 0),
+            }
+            for name, batches, shipped, version in connection.execute(_MACHINES).fetchall()
+        ]
+        files, size = connection.execute(
+            "select coalesce(sum(file_count), 0)::bigint,"
+            " coalesce(sum(file_size_bytes), 0)::bigint from ducklake_table_info('lake')"
+        ).fetchall()[0]
     return {
         "machine": lake.name,
         "machines": machines,

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import duckdb
 
-from indexer.lake.connection import LakeError, first_line, shown
 from indexer.lake.ship import FILES, Shipper
 from indexer.lake.tables import OWNERS, Owner, columns, newest_rows
 
@@ -32,10 +31,7 @@ class Verified(NamedTuple):
 def verify(shipper: Shipper, *, mend: bool) -> list[Verified]:
     """Compare; with `mend`, what differs is due again at the next shipment. Raises LakeError."""
     with shipper.snapshot() as connection:
-        try:
-            return [_verify(connection, shipper.lake.name, owner, mend) for owner in OWNERS]
-        except duckdb.Error as error:
-            raise LakeError(f"{shown(shipper.lake)}: {first_line(error)}") from error
+        return [_verify(connection, shipper.lake.name, owner, mend) for owner in OWNERS]
 
 
 def _verify(

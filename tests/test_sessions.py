@@ -1,6 +1,8 @@
 """Sessions: cost and tries until success; a run of a session counts once, whoever tells of it."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,17 @@ def test_runs_of_a_session_count_once(indexer: Indexer, file: Path) -> None:
     file.write_text(json.dumps(SESSION | {"runs": []}))
     assert look(indexer) == [("z", 32)]
     assert rows(indexer, SUMMARY) == [(0, None, None, 9.0)]
+    assert broken_rules(indexer.store.connection) == []
+
+
+def test_a_copy_of_a_session_does_not_count(indexer: Indexer, file: Path) -> None:
+    os.utime(file, (1e9, 1e9))
+    told = look(indexer)
+    copy = Path(shutil.copytree(file.parent, file.parent.with_name("session-folder-2")))
+    assert look(indexer) == told
+    (copy / file.name).write_text(json.dumps(SESSION | {"runs": SESSION["runs"][:1]}))
+    assert look(indexer) == [("a", 1)]
+    assert rows(indexer, SUMMARY) == [(1, None, 0.4, 1.0)]
     assert broken_rules(indexer.store.connection) == []
 
 

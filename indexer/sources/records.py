@@ -5,9 +5,10 @@ are naive UTC, money is USD. The engine adds the file and the offset within it.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from indexer.records import Count, Money, Name, Text
 
@@ -64,7 +65,7 @@ class RunEvent(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
 class SessionRun(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     """One run of a session, with how it was judged. `position` counts from 1."""
 
-    position: int
+    position: Annotated[int, Meta(ge=1, le=2**31 - 1)]
     run_id: Name | None = None
     status: Name | None = None
     score: float | None = None

@@ -6,7 +6,6 @@ the session with its place, so that its cost counts once.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,10 +14,11 @@ from indexer.records import MAX_NAME, MAX_TEXT
 from indexer.sources.interface import Document, Records, Source
 from indexer.sources.reading import json_object
 from indexer.sources.records import Session, SessionRun
-from indexer.values import Reader, clean
+from indexer.values import Reader, clean, unique
 
 RUNS = ("runs", "sub_runs", "subruns", "attempts")
 FOLDERS = ("project_dir", "project_subdir", "project_folder")
+EVALUATIONS = ("evaluation", "evaluation_result")
 STATUSES = ("final_status", "status", "result")
 DECISIONS = ("final_decision", "decision", "next_action", "recommendation", "stop_reason")
 SCORES = ("score", "overall_score", "total_score")
@@ -51,17 +51,17 @@ def parse(document: Document) -> Records:
 
 def _runs(reader: Reader, found: Mapping[str, Any], session_id: str) -> list[SessionRun]:
     runs: list[SessionRun] = []
-    taken: set[str] = set()
+    taken: dict[str, None] = {}
     for position, (entry, at) in enumerate(reader.entries(found, _first(found, RUNS)), 1):
         if entry is None:
             continue
-        judged = entry.get("evaluation") or entry.get("evaluation_result")
+        judged = entry.get(_first(entry, EVALUATIONS))
         judgement = judged if isinstance(judged, dict) else {}
         run_id = reader.text(entry, "run_id", at, MAX_NAME) or f"{session_id[:480]}/{position}"
         if run_id in taken:
             reader.warn(at + "run_id", run_id, "an id that no other run of the session has")
-            run_id = f"{session_id[:480]}/{position}"
-        taken.add(run_id)
+            run_id = unique(f"{session_id[:480]}/{position}", taken)
+        taken[run_id] = None
         runs.append(
             SessionRun(
                 position=position,
@@ -69,7 +69,8 @@ def _runs(reader: Reader, found: Mapping[str, Any], session_id: str) -> list[Ses
                 status=_text(reader, entry, STATUSES, at, MAX_NAME),
                 score=_score(entry, judgement, judged),
                 evaluation=_as_text(judged),
-                decision=_said(reader, entry, DECISIONS, at) or _said(reader, judgement, DECISIONS),
+                decision=_said(reader, entry, DECISIONS, at)
+                or _said(reader, judgement, DECISIONS, f"{at}evaluation."),
                 cost_usd=_cost(reader, entry, at),
                 started_at=reader.time(entry, _first(entry, STARTS), at),
                 finished_at=reader.time(entry, _first(entry, ENDS), at),
@@ -112,7 +113,7 @@ def _score(entry: Mapping[str, Any], judgement: Mapping[str, Any], judged: Any) 
     places = (judgement.get(_first(judgement, SCORES)), entry.get(_first(entry, SCORES)), judged)
     for value in places:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value) if abs(value) < 1e12 and math.isfinite(value) else None
+            return float(value) if abs(value) < 1e12 else None  # also None for NaN
     return None
 
 

@@ -1,5 +1,6 @@
 -- `claimed` (holder, run_id, kind, standing): runs of which files tell without a record that
--- is kept -> sources, and `affected`. What files that are read whole claimed before goes.
+-- is kept -> sources, and `affected`. What files that are read whole claimed before goes, and
+-- so do `lost_claims`.
 create or replace temp table unclaimed as
 select
     sources.path,
@@ -13,6 +14,7 @@ where
             where staged_files.is_replaced
         )
     )
+    or sources.path in (select lost_claims.path from lost_claims)
     or sources.path in (
         select claimed.holder || '#' || claimed.kind || '/' || claimed.run_id from claimed
     );

@@ -5,3 +5,6 @@ select unnest(['events', 'session']) as kind;
 create or replace temp table claimed (
     holder varchar, run_id varchar, kind varchar, standing integer
 );
+
+-- Paths of claims that hold no more.
+create or replace temp table lost_claims (path varchar);

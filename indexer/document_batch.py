@@ -80,8 +80,8 @@ class Batch:
         for staging in self._stagings.values():
             staging.close()
 
-    def store(self, now: datetime) -> list[str]:
-        """In one transaction. Returns run files that must be read because of it."""
+    def store(self, now: datetime) -> None:
+        """In one transaction."""
         database = self._database
         try:
             with database.transaction():
@@ -94,12 +94,12 @@ class Batch:
                 database.run("dropped")
                 database.run("kept_records")
                 self._store_claims()
-                heirs = settle(database) if self._concerns_runs() else []
+                if database.scalar("select count(*) from affected"):
+                    settle(database)  # a summary that speaks for its run goes on doing so
                 self._store_calls()
                 if "log" in self._stagings:
                     self._store_kind("log", "log")
                 database.changed()
-                return heirs
         finally:
             self.close()
 
@@ -123,12 +123,9 @@ class Batch:
 
     def _store_calls(self) -> None:
         """Calls, and the runs that follow from them where nothing else tells of those."""
-        returned = self._database.scalar("select count(*) from returned_runs")
-        if returned or self._is_concerned("calls"):
-            self._store_kind("calls", "calls", "dropped_calls", "call_runs")
-
-    def _concerns_runs(self) -> bool:
-        return bool(self._database.scalar("select count(*) from affected"))
+        recounted = self._database.scalar("select count(*) from recounted_runs")
+        if recounted or self._is_concerned("calls"):
+            self._store_kind("calls", "dropped_calls", "calls", "call_runs")
 
 
 def _record(document: Document, run: ParsedRun, state: FileState) -> StagedSource:

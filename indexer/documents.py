@@ -36,13 +36,15 @@ Steps = Generator[None, None, Outcome]
 
 class _Known(NamedTuple):
     """What is known of a file: its source and signature, the hash of one that is read whole,
-    how far one that is appended to has been read, and how many passes have not found it."""
+    how far one that is appended to has been read, how many passes have not found it, and why
+    one that is appended to could not be read."""
 
     source: str
     mark: int
     content: str | None = None
     position: Position | None = None
     absent: int = 0
+    trouble: str = ""
 
 
 class Documents:
@@ -146,11 +148,11 @@ class Documents:
         if known and known.mark == mark and not known.absent:
             return "same"
         if file.source.cut == "file":
-            return self._lookwhole_file(file, known, patient=patient)
+            return self._look_whole(file, known, patient=patient)
         known = known or _Known(file.source.name, DUE)
         return (yield from self._look_appended(file, known, found))
 
-    def _lookwhole_file(self, file: SourceFile, known: _Known | None, *, patient: bool) -> Outcome:
+    def _look_whole(self, file: SourceFile, known: _Known | None, *, patient: bool) -> Outcome:
         reading = discover.read(file.path, file.key)
         if reading is None:
             return "gone"
@@ -177,6 +179,7 @@ class Documents:
         state, position = found.state or discover.NOTHING, known.position
         outcome: Outcome = "same"
         staged: StagedFile | None = None
+        trouble = ""
         try:
             for state, chunk in read_on(file.path, position):
                 staged, position, outcome = self._take(file, state, chunk), chunk.position, "read"
@@ -184,18 +187,20 @@ class Documents:
         except FileNotFoundError:
             return "gone"
         except TailError as error:
+            trouble, outcome = str(error), "broken"
+        if staged is None and (known.absent or trouble != known.trouble):
             staged = self._appended(file, state, position)
-            staged.state, outcome = "invalid", "broken"
-            staged.issues.append(Issue("error", "", str(error)))
-        if known.absent and position is not None and staged is None:
-            staged = self._appended(file, state, position)
-        unsettled = discover.unsettled(state, self._clock()) and outcome != "broken"
-        mark = DUE if unsettled else signature(file.key, state)
+        unsettled = discover.unsettled(state, self._clock()) and not trouble
+        # What could not be read may be readable without any change that its times would show.
+        mark = DUE if unsettled or trouble else signature(file.key, state)
         if staged is None:
             self._remember(file, known._replace(mark=mark))
         else:
-            staged.read_again = unsettled
-            self._pending[file.key] = _Known(file.source.name, mark, None, position)
+            staged.read_again = mark == DUE
+            if trouble:
+                staged.state = "invalid"
+                staged.issues.append(Issue("error", "", trouble))
+            self._pending[file.key] = _Known(file.source.name, mark, None, position, 0, trouble)
         return outcome
 
     def _take(self, file: SourceFile, state: FileState, chunk: Chunk) -> StagedFile:
@@ -272,9 +277,10 @@ class Documents:
 
 def _known(source: str, *rest: Any) -> _Known:
     """A row of known_files.sql."""
-    *state, content, read_again, absent, read_to, head, last, generation, in_long_line = rest
+    *state, invalid, content, read_again, absent, read_to, head, last, generation, long = rest
     mark = DUE if read_again else signature("", FileState(*state))
     position = None
     if read_to is not None:
-        position = Position(read_to, head, last, generation, in_long_line)
-    return _Known(source, mark, content, position, absent)
+        position = Position(read_to, head, last, generation, long)
+    trouble = "not read" if invalid and content is None else ""
+    return _Known(source, mark, content, position, absent, trouble)

@@ -25,7 +25,7 @@ def settle(database: Database) -> list[str]:
         heirs += _speak(database)
     kept = database.rows("kept_heirs")
     if kept:
-        database.stage("stage_sources", [_again(path, text) for path, text in kept])
+        database.stage("stage_sources", [_again(*row) for row in kept])
         database.run("before")
         database.run("sources")
         _speak(database)
@@ -48,10 +48,15 @@ def _speak(database: Database) -> list[str]:
         database.run("session_runs")
     if has_marks:
         database.run("mark_runs")
+    if database.scalar("select count(*) from affected anti join owners using (run_id)"):
+        database.run("left_to_calls")
+        database.run("call_runs")
     return database.column("heirs")
 
 
-def _again(path: str, text: str) -> StagedSource:
+def _again(
+    path: str, holder: str, text: str, mtime_ns: int, ctime_ns: int, inode: int
+) -> StagedSource:
     """A record that was kept, as if its line had just been read."""
     run = msgspec.json.decode(text, type=ParsedRun)
     return StagedSource(
@@ -60,13 +65,13 @@ def _again(path: str, text: str) -> StagedSource:
         state="indexed",
         run_id=run.run_id,
         size=len(text),
-        mtime_ns=0,
-        ctime_ns=0,
-        inode=0,
+        mtime_ns=mtime_ns,
+        ctime_ns=ctime_ns,
+        inode=inode,
         content_hash=digest(text.encode()),
         read_again=False,
         run=run,
         standing=1,
-        holder=path[: -len(run.run_id) - 1],
+        holder=holder,
         record=text,
     )

@@ -53,10 +53,14 @@ def store(connection: duckdb.DuckDBPyConnection, calls: Rows) -> None:
             f"insert into staged_calls ({', '.join(calls[0])}) values ({marks})",
             [list(row.values()) for row in calls],
         )
+    connection.execute("create or replace temp table recounted_runs (run_id varchar)")
+    connection.execute(
+        "insert into sources select distinct path, source, 'indexed', null, 0, 0, 0, 0, '', false,"
+        " 0, null::timestamp, 0, null from staged_calls"
+        " where path not in (select path from sources)"
+    )
     connection.execute(sqlfiles.load("calls"))
     connection.execute(sqlfiles.load("call_runs"))
-    for path in {row["path"] for row in calls}:
-        connection.execute("delete from sources where path = ?", [path])
 
 
 def state(connection: duckdb.DuckDBPyConnection) -> list[Any]:

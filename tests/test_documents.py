@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -280,20 +280,91 @@ def test_whole_files_say_only_what_they_say_now(indexer: Indexer, tmp_path: Path
     assert indexer.store.invalid_count() == 0
 
 
-def test_a_call_is_one_call_wherever_it_is_told(indexer: Indexer, tmp_path: Path) -> None:
-    def parse(document: Document) -> Records:
-        name, _, tokens = document.data.decode().partition(" ")
-        return Records(calls=[Call(call_id=name, output_tokens=int(tokens))])
+def read_calls(indexer: Indexer, cut: Literal["file", "lines"]) -> None:
+    """Have `*.calls` read: a line is session, call, tokens, which are its cost as well."""
 
-    source = Source("calls", "Calls", ".", "*.calls", "lines", parse)
-    indexer.documents._registry = Registry({"calls": source}, {})
+    def parse(document: Document) -> Records:
+        calls = []
+        for told in document.data.decode().splitlines():
+            session, name, tokens = told.split()
+            number = int(tokens)
+            calls.append(
+                Call(call_id=name, session_id=session, output_tokens=number, cost_usd=number)
+            )
+        return Records(calls=calls)
+
+    source = Source("calls", "Calls", ".", "*.calls", cut, parse)
+    indexer.documents._registry = Registry({**installed().sources, "calls": source}, {})
     indexer.documents.configure({})
-    (tmp_path / "a.calls").write_text("x 1\nx 7\ny 3\n")
+
+
+def test_a_call_is_one_call_wherever_it_is_told(indexer: Indexer, tmp_path: Path) -> None:
+    read_calls(indexer, "lines")
+    (tmp_path / "a.calls").write_text("r x 1\nr x 7\ns y 3\n")
     look(indexer)
-    (tmp_path / "b.calls").write_text("x 5\nz 2\n")
-    look(indexer)
+    (tmp_path / "b.calls").write_text("r x 5\nt z 2\n")
+    assert look(indexer) == [("r", 7), ("s", 3), ("t", 2)]
     found = rows(indexer, "select call_id, output_tokens, path from llm_calls order by 1")
     assert found == [("x", 7, "./a.calls"), ("y", 3, "./a.calls"), ("z", 2, "./b.calls")]
+    # a copy in another session tells of more: the run that is left without calls goes
+    (tmp_path / "c.calls").write_text("u z 4\n")
+    assert look(indexer) == [("r", 7), ("s", 3), ("u", 4)]
+    assert broken_rules(indexer.store.connection) == []
+
+
+def test_calls_of_a_file_that_is_written_anew(indexer: Indexer, tmp_path: Path) -> None:
+    read_calls(indexer, "file")
+    one, other = tmp_path / "a.calls", tmp_path / "b.calls"
+    one.write_text("r x 1\nr z 1\n")
+    other.write_text("r y 8\n")
+    assert look(indexer) == [("r", 10)]
+    other.write_text("s y 4\n")  # fewer tokens, in another run
+    assert look(indexer) == [("r", 2), ("s", 4)]
+    other.write_text("")
+    assert look(indexer) == [("r", 2)]
+    one.write_text("t x 1\n")
+    assert look(indexer) == [("t", 1)]
+    assert broken_rules(indexer.store.connection) == []
+
+
+def test_calls_tell_of_a_run_that_nothing_else_tells_of_any_more(
+    indexer: Indexer, tmp_path: Path
+) -> None:
+    read_calls(indexer, "lines")
+    (tmp_path / "a.calls").write_text("r x 1\n")
+    path = write_run(tmp_path, "folder", summary("r", 8))
+    assert look(indexer) == [("r", 8)]
+    path.write_text(json.dumps(summary("other", 16)))
+    assert look(indexer) == [("other", 16), ("r", 1)]
+    path.write_text(json.dumps(summary("r", 8)))
+    assert look(indexer) == [("r", 8)]
+    assert broken_rules(indexer.store.connection) == []
+
+
+def test_of_two_lines_for_one_run_the_newest_file_holds(indexer: Indexer, log: Path) -> None:
+    log.write_bytes(line("old", 1) + b"\n")
+    copy = log.with_name("copy.jsonl")
+    copy.write_bytes(line("old", 2) + b"\n")
+    os.utime(copy, (1e9, 1e9))
+    path = write_run(indexer.layout.root, "folder", summary("other", 8))
+    assert look(indexer) == [("other", 8)]
+    path.write_text(json.dumps(summary("other", 8, "2025-11-15T00:00:00Z")))
+    assert look(indexer) == [("old", 1), ("other", 8)]
+    assert broken_rules(indexer.store.connection) == []
+
+
+def test_a_log_that_can_be_read_again_is_no_longer_invalid(indexer: Indexer, log: Path) -> None:
+    log.write_bytes(line("a", 1) + b"\n")
+    look(indexer)
+    aside = log.rename(log.with_suffix(".aside"))
+    os.mkfifo(log)
+    look(indexer)
+    assert indexer.store.invalid_count() == 1
+    log.unlink()
+    aside.rename(log)
+    assert look(indexer) == [("a", 1)]
+    assert indexer.store.invalid_count() == 0
+    assert rows(indexer, "from ingest_issues") == []
 
 
 def test_nothing_new_stores_nothing(indexer: Indexer, log: Path) -> None:

@@ -214,9 +214,7 @@ FAULTS = {
     " 0 as runs, 0 as cost_unknown_runs",
     "calendar_equals_days": "create or replace view spend_calendar as"
     " select date, 7 as runs, 0 as cost from timeseries_daily",
-    "calls_equal_runs": "update runs set calls = 7; insert into llm_calls"
-    " (call_id, source, path, file_offset, run_id)"
-    " select 'c', 'transcripts', source_path, 0, run_id from runs",
+    "calls_equal_runs": "update runs set calls = 7; update sources set kind = 'transcripts'",
     "children_have_their_run": "insert into role_usage (run_id, role, model)"
     " values ('x', 'r', 'm')",
     "day_sums_equal_total": "create or replace view timeseries_daily as"

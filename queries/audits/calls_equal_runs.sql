@@ -1,5 +1,5 @@
 -- Rule: A run that its calls tell of has their number, their tokens and their cost, each call
--- counted once, and the parts of its models come to the same.
+-- counted once, and the parts of its models come to the same; and every call is in a run.
 -- Returns the rows that break it.
 
 with speakers as (
@@ -11,8 +11,10 @@ with speakers as (
         cost_usd
     from runs
     where
-        run_id in (select runs_of_calls.run_id from runs_of_calls)
-        and source_path in (select llm_calls.path from llm_calls)
+        source_path in (
+            select sources.path from sources
+            where sources.holder is null and sources.kind != 'run'
+        )
 ),
 
 told as (
@@ -54,4 +56,15 @@ where
     case when told.total_tokens <= 1000000000000 then told.total_tokens end
     or speakers.cost_usd is distinct from told.cost_usd
     or speakers.calls is distinct from parts.calls
-    or speakers.cost_usd is distinct from parts.cost_usd;
+    or speakers.cost_usd is distinct from parts.cost_usd
+union all
+select
+    call_costs.run_id,
+    null as calls,
+    count(*) as told_calls,
+    null as cost_usd,
+    null as told_cost_usd
+from call_costs
+anti join runs on call_costs.run_id = runs.run_id
+where call_costs.run_id is not null
+group by call_costs.run_id;

@@ -30,11 +30,17 @@ semi join speakers
         and told.source = speakers.source;
 
 -- What calls said before goes; what another kind of record says stays, and is said for all.
+-- Whose row it is follows from its file: of the calls that it was made of none may be left.
 create or replace temp table cleared as
 select runs.run_id
 from runs
 semi join touched_runs on runs.run_id = touched_runs.run_id
-semi join llm_calls on runs.source_path = llm_calls.path;
+semi join
+    (
+        select sources.path from sources
+        where sources.holder is null and sources.kind != 'run'
+    ) as files
+    on runs.source_path = files.path;
 
 delete from runs
 where run_id in (select cleared.run_id from cleared);

@@ -2,7 +2,8 @@
 -- of it came in whatever order: one of the main agent before one of a subagent, then the
 -- one with the most tokens, because an answer is written again while it grows, then by every
 -- column, so that no two orders differ.
--- Leaves `touched_runs`: the runs of which a call is new, another, or no more.
+-- Leaves `touched_runs`: the runs of which a call is new, another, or no more, and those of
+-- `recounted_runs`. Runs after dropped_calls.sql.
 create or replace temp table changed_calls as
 with candidates as (
     select
@@ -67,7 +68,10 @@ select coalesce(run_id, session_id) as run_id
 from changed_calls
 union
 select run_id
-from replaced_calls;
+from replaced_calls
+union
+select run_id
+from recounted_runs;
 
 delete from llm_calls
 where rowid in (select replaced_calls.place from replaced_calls);

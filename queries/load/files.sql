@@ -1,8 +1,8 @@
 -- staged_files -> sources, appended_files and ingest_issues. What an appended file told of
 -- before stays, also its issues; of a file that is read whole only what it says now, and of
 -- one that cannot be read its last good rows.
--- Leaves `returned_runs`: runs of calls of files that were gone and are there again.
-create or replace temp table returned_runs as
+-- Leaves `recounted_runs`: runs of calls of files that were gone and are there again.
+create or replace temp table recounted_runs as
 select distinct coalesce(run_id, session_id) as run_id
 from llm_calls
 where
@@ -60,7 +60,9 @@ where
     path in (
         select staged_files.path from staged_files
         where staged_files.read_to is null
-    );
+    )
+    -- without a place: of the whole file, as it could be read then
+    or (place = '' and path in (select staged_files.path from staged_files));
 
 insert into ingest_issues
 with reported as (

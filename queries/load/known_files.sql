@@ -7,6 +7,7 @@ select
     sources.mtime_ns,
     sources.ctime_ns,
     sources.inode,
+    sources.state = 'invalid' as is_invalid,
     sources.content_hash,
     sources.read_again,
     sources.absent_passes,

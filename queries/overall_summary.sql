@@ -9,7 +9,9 @@ with facts as (
         count(*) as total_runs,
         coalesce(sum(total_tokens), 0)::bigint as total_tokens,
         coalesce(sum(cost_usd), 0)::decimal(38, 12) as total_cost,
-        coalesce(avg(duration_seconds), 0.0) as avg_duration_seconds,
+        coalesce(
+            avg(whole_microseconds(duration_seconds)) / 1e6, 0.0
+        ) as avg_duration_seconds,
         count(*) filter (where mode = '2loop') as runs_2loop,
         count(*) filter (where mode = '3loop') as runs_3loop
     from run_facts

@@ -53,7 +53,7 @@ totals as (
         count(total_tokens) as tokens_known,
         sum(cost_usd) as cost,
         count(cost_usd) as cost_known,
-        avg(duration_seconds) as duration,
+        avg(whole_microseconds(duration_seconds)) / 1e6 as duration,
         count(duration_seconds) as timed,
         count(*) filter (where qa_status = 'passed') as passed,
         count(*) filter (

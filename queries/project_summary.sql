@@ -11,7 +11,9 @@ with grouped as (
         max(started_at) as last_run_time,
         coalesce(sum(total_tokens), 0)::bigint as total_tokens,
         coalesce(sum(cost_usd), 0)::decimal(38, 12) as total_cost,
-        coalesce(avg(duration_seconds), 0.0) as avg_duration_seconds,
+        coalesce(
+            avg(whole_microseconds(duration_seconds)) / 1e6, 0.0
+        ) as avg_duration_seconds,
         count(*) filter (where qa_status = 'passed') as qa_passed,
         count(*) filter (where qa_status = 'warning') as qa_warning,
         count(*) filter (where qa_status = 'failed') as qa_failed,

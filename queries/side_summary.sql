@@ -7,7 +7,8 @@
 -- cases. Means: percentiles of 400 bootstrap samples, which are the same each time;
 -- beyond 400 runs the normal interval, which those converge to. Percentiles: order
 -- statistics, which assume nothing of how durations are spread. Rates: Wilson. Sums
--- have none, for they are what was spent.
+-- have none, for they are what was spent. Means are of decimals and deviations have
+-- seven digits, so that two snapshots of the same rows have the same.
 
 create or replace macro side_summary(dimension, chosen, first, last) as table
     with side as materialized (
@@ -17,13 +18,13 @@ create or replace macro side_summary(dimension, chosen, first, last) as table
     measures as (
         select
             'cost_per_run' as figure,
-            cost_usd::double as measure
+            cost_usd::decimal(38, 12) as measure
         from side
         where cost_usd is not null
         union all
         select
             'tokens_per_run' as figure,
-            total_tokens::double as measure
+            total_tokens::decimal(38, 12) as measure
         from side
         where total_tokens is not null
     ),
@@ -40,7 +41,7 @@ create or replace macro side_summary(dimension, chosen, first, last) as table
         select
             figure,
             avg(measure) as mean,
-            coalesce(stddev_samp(measure), 0) as deviation,
+            coalesce(stddev_samp(measure), 0)::real::double as deviation,
             count(*) as n
         from measures
         group by figure

@@ -25,7 +25,7 @@ quarters as (
         count(*) filter (where run_facts.qa_status = 'failed') as qa_failed,
         count(*) filter (where run_facts.qa_status = 'error') as qa_error,
         count(*) filter (where run_facts.qa_status is null) as qa_not_run,
-        sum(run_facts.duration_seconds) as duration,
+        sum(whole_microseconds(run_facts.duration_seconds)) as duration,
         count(run_facts.duration_seconds) as timed_runs,
         count(*) filter (
             where run_facts.total_tokens is null
@@ -89,7 +89,7 @@ select
         0
     ) as qa_pass_rate,
     sum(localised.duration)
-    / nullif(sum(localised.timed_runs), 0) as avg_duration_seconds
+    / nullif(sum(localised.timed_runs), 0) / 1e6 as avg_duration_seconds
 from days
 left join localised on days.day = localised.day
 group by days.day

@@ -128,6 +128,31 @@ def test_durations_need_both_times_in_order(connection: duckdb.DuckDBPyConnectio
     assert found == (10.0,)
 
 
+def test_means_do_not_follow_the_order_of_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    configure(connection, "2025-06-15 12:00:00")
+    connection.execute(
+        "insert into runs by name select 'r' || i as run_id, 'p' as project_name,"
+        " 'f' as source_path, timestamp '2025-06-15 11:00:00' as started_at,"
+        " started_at + to_microseconds(i * 7777777) as finished_at, i * 0.7 as cost_usd,"
+        " i * 1001 as total_tokens, false as tokens_redacted, started_at as indexed_at"
+        " from range(900) r(i) order by hash(i)"
+    )
+    questions = [
+        "select avg_duration_seconds from overall_summary",
+        "select avg_duration_seconds from project_summary",
+        "select avg_duration_seconds from report_total('projects')",
+        "select avg_duration_seconds from timeseries_daily order by date desc limit 1",
+        "select value from period_change where figure = 'duration'",
+        "select value, low, high from side_summary('project', 'p', null, null) order by figure",
+    ]
+    found = [connection.execute(question).fetchall() for question in questions]
+    assert found[0] == found[1] == found[2] == found[3] == found[4] == [(3496.1107615,)]
+    connection.execute("create table others as from runs order by hash(run_id)")
+    connection.execute("delete from runs")
+    connection.execute("insert into runs from others")
+    assert [connection.execute(question).fetchall() for question in questions] == found
+
+
 def test_changes_are_against_the_same_part_of_the_period_before(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:

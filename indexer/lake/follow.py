@@ -96,18 +96,20 @@ def supervise(layout: Layout, stop: Stop) -> None:
     """Keep a shipping process alive for as long as the settings ask for one, with these."""
     child: subprocess.Popen[bytes] | None = None
     given: Lake | None = None
-    retry_at, delay = 0.0, FIRST_RETRY
+    began, retry_at, delay = 0.0, 0.0, FIRST_RETRY
     while not stop.wait(LOOK_EVERY if child else SETTINGS_EVERY if retry_at else 0.0):
         now = time.monotonic()
         if child is not None and child.poll() is not None:
             log.error("shipping ended with %d; starting it again", child.returncode)
+            if now - began >= LAST_RETRY:  # it worked until then
+                delay = FIRST_RETRY
             child, retry_at, delay = None, now + delay, min(delay * 2, LAST_RETRY)
         wanted = _shipping(layout)
         if wanted != given and child is not None:
             _end(child)
             child = None
         if wanted is not None and child is None and now >= retry_at:
-            child, given = subprocess.Popen(_command(layout)), wanted  # noqa: S603
+            child, given, began = subprocess.Popen(_command(layout)), wanted, now  # noqa: S603
         retry_at = max(retry_at, now)
     if child is not None:
         _end(child)

@@ -41,12 +41,14 @@ create or replace macro run_phases(wanted_run) as table
     select
         phase as iteration,
         in_zone(began) as began,
-        epoch_us(
-            coalesce(
-                lead(began) over (order by began asc nulls last),
-                case when is_last then ended end
-            )
-        ) / 1e6 - epoch_us(began) / 1e6 as seconds,
+        (
+            epoch_us(
+                coalesce(
+                    lead(began) over (order by began asc nulls last),
+                    case when is_last then ended end
+                )
+            ) - epoch_us(began)
+        ) / 1e6 as seconds,
         events,
         calls,
         errors,

@@ -22,11 +22,19 @@ last_events as (
         run_events.run_id,
         count(*) as events,
         max(run_events.occurred_at) as last_at,
-        max_by(run_events.event_type, (run_events.occurred_at, run_events.file_offset))
-            as last_event
+        max_by(
+            run_events.event_type,
+            (
+                run_events.occurred_at is not null,
+                run_events.occurred_at,
+                run_events.file_offset
+            )
+        ) as last_event
     from run_events
     semi join open_runs on run_events.run_id = open_runs.run_id
     group by run_events.run_id
+    -- an end without a time is an end
+    having not bool_or(run_events.event_type = 'final_status')
 )
 
 select

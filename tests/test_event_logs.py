@@ -103,6 +103,13 @@ def test_states_and_phases(indexer: Indexer, events: Path) -> None:
     assert rows(indexer, states) == []
     found = rows(indexer, "select iteration, seconds, events, calls from run_phases('r1')")
     assert found == [(None, 1.0, 1, 0), (1, 4.0, 4, 1), (2, 4.0, 5, 1)]
+    ends = {"event_type": "final_status", "payload": {"status": "approved"}}  # and no time
+    events.with_name("r2.jsonl").write_bytes(
+        event("start", 20, "r2") + json.dumps(ends).encode() + b"\n"
+    )
+    look(indexer)
+    assert rows(indexer, states) == []
+    assert rows(indexer, "select final_status from runs where run_id = 'r2'") == [("approved",)]
     connection.execute("reset variable as_of")
 
 

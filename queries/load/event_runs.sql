@@ -1,6 +1,7 @@
 -- Runs of which only events tell (`owners` of kind events) -> runs, role_usage, model_usage.
 -- What a run cost so far is the sum of its calls, of which one unknown makes it unknown; its
--- last event states the whole. A run that has not ended has no end and no outcome.
+-- last event states the whole. A run that has not ended has no end and no outcome. An event
+-- without a time comes before all others, wherever the last one is asked for.
 create or replace temp table told_events as
 select
     run_events.*,
@@ -69,11 +70,11 @@ told as (
                     count(distinct coalesce(iteration, -file_offset))
                     filter (where event_type = 'iteration_end')
         end as rounds_completed,
-        max_by(status, (occurred_at, file_offset))
+        max_by(status, (occurred_at is not null, occurred_at, file_offset))
         filter (where event_type = 'final_status') as final_status,
-        max_by(status, (occurred_at, file_offset))
+        max_by(status, (occurred_at is not null, occurred_at, file_offset))
         filter (where event_type = 'safety_check') as safety_status,
-        max_by(cost_usd, (occurred_at, file_offset))
+        max_by(cost_usd, (occurred_at is not null, occurred_at, file_offset))
         filter (where event_type = 'final_status') as stated_cost
     from told_events
     group by run_id

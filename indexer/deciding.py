@@ -112,11 +112,12 @@ def decide(
 
 def acknowledged(alert: Alert, now: datetime) -> Alert:
     """Somebody knows of it as it is: it is silent until it gets worse or is over."""
+    is_same = alert.said_state == alert.state
     return msgspec.structs.replace(
         alert,
         acknowledged_at=now,
         said_state=alert.state,
-        said_level=max(alert.level, alert.said_level),
+        said_level=max(alert.level, alert.said_level) if is_same else alert.level,
         snoozed_until=None,
     )
 

@@ -2,7 +2,8 @@
 
 Only the process that holds the lock may write, so what others want is handed to it as a file
 in the private folder, and its answer comes back the same way. A request that nobody has
-answered is taken back. Who asks needs no more than that folder, so the dashboard may ask.
+answered is taken back; one whose asker has died is not done later. Who asks needs no more than
+that folder, so the dashboard may ask.
 """
 
 import os
@@ -17,6 +18,7 @@ from indexer.errors import RunmeterError
 from indexer.layout import Layout
 
 ANSWER_SECONDS = 30.0
+KEPT_SECONDS = 120.0  # nobody waits any more for what is older
 _POLL_SECONDS = 0.05
 
 
@@ -77,8 +79,10 @@ def answer_all(layout: Layout, do: Callable[[Request], Answer]) -> None:
     except FileNotFoundError:
         return
     for name in sorted(names):
-        if name.endswith(".request"):
-            path = folder / name
+        path = folder / name
+        if _is_old(path):
+            path.unlink(missing_ok=True)
+        elif name.endswith(".request"):
             try:
                 answer = do(msgspec.json.decode(path.read_bytes(), type=Request))
             except FileNotFoundError:
@@ -87,6 +91,13 @@ def answer_all(layout: Layout, do: Callable[[Request], Answer]) -> None:
                 answer = Answer(error=str(error))
             path.unlink(missing_ok=True)
             _write(path.with_suffix(".answer"), answer)
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > KEPT_SECONDS
+    except FileNotFoundError:
+        return False
 
 
 def _folder(layout: Layout) -> Path:

@@ -1,6 +1,7 @@
 """Alerts through a daemon: found after a publish, stored, delivered, acknowledged, over."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from indexer.deciding import Alert
 from indexer.errors import RunmeterError
 from indexer.health import Health, read
 from indexer.ingest import Indexer
-from indexer.requests import Acknowledge, Snooze, ask
+from indexer.requests import Acknowledge, Snooze, answer_all, ask
 from indexer.watch import Watcher
 from tests.helpers import ask as query
 from tests.helpers import prepare, snapshot, write_config, write_run
@@ -229,3 +230,14 @@ def test_links_of_messages_lead_to_pages(
         assert scope == "budget" or given == subject.encode("utf-16", "surrogatepass").decode(
             "utf-16"
         )
+
+
+def test_what_nobody_waits_for_is_not_done_later(tmp_path: Path) -> None:
+    layout = Layout.of(tmp_path)
+    folder = layout.state_dir / "requests"
+    folder.mkdir(parents=True)
+    for name in ("1-1.request", "2-2.answer"):
+        (folder / name).write_text("{}")
+        os.utime(folder / name, (1e9, 1e9))
+    answer_all(layout, lambda request: pytest.fail(f"done: {request}"))
+    assert list(folder.iterdir()) == []

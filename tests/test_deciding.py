@@ -95,6 +95,16 @@ def test_an_end_is_said_and_all_is_news_again() -> None:
     assert len(book.alerts) == 1
 
 
+def test_what_is_acknowledged_lower_than_it_was_said_speaks_when_it_gets_worse() -> None:
+    book = Book()
+    assert book.look(budget(100)) == [("opened", "ALERT 100")]
+    book.change(until=book.now + 9 * HOUR)
+    assert book.look(budget(80)) == []
+    book.change()
+    assert book.look(budget(80)) == []
+    assert book.look(budget(91)) == [("raised", "WARNING 90")]
+
+
 def test_what_wavers_within_its_period_speaks_once() -> None:
     book = Book()
     forecast = finding(rule="forecast")

@@ -89,6 +89,11 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 _Budgets = list[Annotated[Budget, Meta(description="a budget, which is an object")]]
 
 
+def title(name: str) -> str:
+    """The name of a budget as people read it."""
+    return "Monthly budget" if name == RESERVED else name
+
+
 def check_budgets(value: Any) -> tuple[Budget, ...]:
     """The list as budgets. Raises WrongValue with the place inside the list."""
     if not isinstance(value, list) or len(value) > MAX_BUDGETS:

@@ -6,7 +6,7 @@ the other formats have them whole. Lengths of bars are parts of the longest.
 
 from typing import TYPE_CHECKING, Any
 
-from indexer import comparing, covering, figures
+from indexer import budgets, comparing, covering, figures
 from indexer.figures import Row
 from indexer.file_tables import QUALITY
 from indexer.shown import UNKNOWN, cell, shown, total_of
@@ -85,7 +85,7 @@ def _budget(row: Row) -> Row:
     spent, amount = shown(row["spent"], "money"), shown(row["amount"], "money")
     used = "" if percent is None else f" ({percent:.0f}%)"
     expected = f", expected {shown(row['projected'], 'money')}" if row["projected"] else ""
-    name = clean(row["name"])
+    name = clean(budgets.title(row["name"]))
     return {
         "name": name,
         "text": f"{spent} of {amount}{used}{expected}",

@@ -60,6 +60,8 @@ def test_ranges_of_the_form(client: FlaskClient) -> None:
         (formatting.money(-1234.5), "-$1,234.50"),
         (formatting.number(1234567), "1,234,567"),
         (formatting.brief(123_456_789), '<span title="123,456,789">123.46M</span>'),
+        (formatting.brief(2_345_678), "2,345,678"),
+        (formatting.brief(2_345_678, beside=1e8), '<span title="2,345,678">2.35M</span>'),
         (formatting.brief(None), "unknown"),
         (formatting.cell(None, "money"), "unknown"),
         (formatting.cell(None, "rate"), "n/a"),

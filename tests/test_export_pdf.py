@@ -54,6 +54,8 @@ def test_the_document_says_what_the_views_say(connection: Any, tmp_path: Path) -
         assert f"{shown(row['total_cost'], 'money')} {shown(row['cost_share'], 'rate')}" in text
     for row in figures.budgets(connection):
         assert f"{shown(row['spent'], 'money')} of {shown(row['amount'], 'money')}" in text
+    assert "Monthly budget" in text
+    assert "monthly_budget" not in text
     assert "10 without a known start" in text
     for place, page in enumerate(reader.pages):
         assert f"{place + 1} / {len(reader.pages)}" in page.extract_text()

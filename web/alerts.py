@@ -12,7 +12,7 @@ import duckdb
 from flask import Blueprint, Flask, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from indexer import figures, health, requests
+from indexer import budgets, figures, health, requests
 from indexer.alert_settings import RULE_NAMES
 from indexer.errors import RunmeterError, UsageError
 from indexer.requests import Acknowledge, Request, Snooze
@@ -98,8 +98,8 @@ def _data(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def subject(row: Row) -> str:
     """What an alert is about, for a heading."""
-    is_monthly = row["scope"] == "budget" and row["subject"] == "monthly_budget"
-    return "Monthly budget" if is_monthly else str(row["subject"])
+    name = str(row["subject"])
+    return budgets.title(name) if row["scope"] == "budget" else name
 
 
 def behind(row: Row) -> str:

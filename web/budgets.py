@@ -10,7 +10,7 @@ import duckdb
 from flask import Blueprint, Flask
 from werkzeug.wrappers import Response
 
-from indexer import figures
+from indexer import budgets, figures
 from web import filtering, parts
 from web.budget_data import BUDGET_COURSE, BUDGET_HISTORY, BUDGETS
 from web.datasets import Dataset, Row
@@ -104,4 +104,4 @@ def runs_parameters(row: Row) -> dict[str, str]:
 def register(app: Flask) -> None:
     """Put the page on the app."""
     app.register_blueprint(blueprint)
-    app.context_processor(lambda: {"budget_runs": runs_parameters})
+    app.context_processor(lambda: {"budget_runs": runs_parameters, "budget_title": budgets.title})

@@ -73,9 +73,10 @@ def cell(value: Any, kind: str) -> str:
     return _CELLS.get(kind, str)(value)
 
 
-def brief(value: float | None, kind: str = "count") -> str:
-    """As `cell`; a count too long for a card is shortened, with the exact one in a title."""
-    if value is None or kind != "count" or abs(value) < 1e8:
+def brief(value: float | None, kind: str = "count", beside: float | None = None) -> str:
+    """As `cell`; a count too long for a card is shortened, with the exact one in a title, and
+    so is one that stands beside such a count."""
+    if value is None or kind != "count" or max(abs(value), abs(beside or 0)) < 1e8:
         return cell(value, kind)
     return Markup('<span title="{}">{}</span>').format(number(value), compact(value))
 

@@ -7,28 +7,23 @@ machines. The catalog is a PostgreSQL of its own where its programs are installe
 
 import argparse
 import json
+import multiprocessing
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import msgspec
 
-from benchmarks.processes import background
+from benchmarks.processes import Done, background, python
 from benchmarks.serving import Client
 from benchmarks.table import Table, machine, percentile
 from indexer import sqlfiles
-from indexer.lake import tables
 from indexer.lake.connection import connected
-from indexer.lake.maintain import maintain
-from indexer.lake.pull import Puller
-from indexer.lake.ship import Shipper
-from indexer.lake_settings import Lake
+from indexer.lake_settings import POSTGRES, Lake
 from indexer.layout import Layout
 from indexer.lock import make_state_dir
 from tests.lake.servers import Postgres, postgres_programs
@@ -83,44 +78,48 @@ def main() -> None:
 
 
 def measure(folder: Path, lake: Lake, runs: int, machines: int) -> Table:
-    """Ship, pull, tidy and ask."""
+    """Ship, pull, tidy and ask, each as the command that its users start."""
     found = Table()
-    with connected(lake, read_only=False, create=True) as connection:
-        tables.create(connection)
     own = runs // machines
-    shipping, names = [], [f"machine-{number}" for number in range(machines)]
-    for number, name in enumerate(names):
+    roots = [_root(folder / f"machine-{number}", lake) for number in range(machines)]
+    mirror = _root(folder / "mirror", lake)
+    _command(roots[0], "lake", "init")
+    shipping = []
+    for number, root in enumerate(roots):
         first = number * own - (own // 10 if number else 0)
-        layout = _index(folder / name, first, (number + 1) * own, number)
-        shipping.append(_ship(layout, lake, name))
+        _apart(_index, root, first, (number + 1) * own, number)
+        shipping.append(_command(root, "lake", "ship"))
         if number:
-            shutil.rmtree(folder / name)
-    found.add("shipping, a machine", "s", shipping)
-    found.add("shipping, runs", "1/s", own / (sum(shipping) / machines))
-    mirror = Layout.of(folder / "mirror", folder / "mirror" / "lake.duckdb", lake=True)
-    (mirror.root / "agent").mkdir(parents=True)
-    settings = {"analytics": {"lake": msgspec.to_builtins(lake)}}
-    mirror.config_file.write_text(json.dumps(settings), encoding="utf-8")
-    with Puller(mirror, lake) as puller:
-        found.add("first pull", "s", _timed(lambda: _check(puller.pull().rows >= own * machines)))
-        first = machines * own
-        more = _index(folder / names[0], first, first + 1_000, machines)
-        with duckdb.connect(str(more.snapshot(2))) as connection:
-            connection.execute(f"attach '{more.snapshot(1)}' as before (read_only)")
-            for table in ("runs", "role_usage", "model_usage", "sources"):
-                connection.execute(f"insert into {table} from before.{table}")
-        found.add("shipping 1,000 more", "s", _ship(more, lake, names[0]))
-        found.add("pulling them", "s", _timed(lambda: _check(puller.pull().rows == 2_000)))
-    found.add("tidying", "s", _timed(lambda: maintain(lake, keep="interval 0 seconds")))
-    found.add("mirror", "MB", mirror.database.stat().st_size / 1e6)
-    _check(_total(mirror) == machines * own + 1_000)
+            shutil.rmtree(root)
+    found.add("shipping, a machine", "s", [done.seconds for done in shipping])
+    found.add("shipping, peak memory", "MB", [done.peak_mb for done in shipping])
+    found.add("shipping, runs", "1/s", own / found.median("shipping, a machine"))
+    _add(found, "first pull", _pull(mirror, own * machines))
+    first = machines * own
+    _apart(_index, roots[0], first, first + 1_000, machines)
+    _add(found, "shipping 1,000 more", _command(roots[0], "lake", "ship"))
+    _add(found, "pulling them", _pull(mirror, first + 1_000))
+    found.add("pulling nothing", "s", _pull(mirror, first + 1_000).seconds)
+    _add_sizes(lake, found)
+    _add(found, "tidying", _command(roots[0], "lake", "maintain"))
+    _add(found, "tidying again", _command(roots[0], "lake", "maintain"))
+    _add_sizes(lake, found, " after tidying")
+    found.add("mirror", "MB", (mirror / "lake.duckdb").stat().st_size / 1e6)
+    files = [path for path in mirror.rglob("*") if path.is_file()]
+    found.add("mirror with its snapshots", "MB", sum(file.stat().st_size for file in files) / 1e6)
     _ask(mirror, found)
     return found
 
 
-def _index(root: Path, first: int, last: int, version: int) -> Layout:
-    """A machine's newest snapshot with these runs."""
-    root.mkdir(exist_ok=True)
+def _root(root: Path, lake: Lake) -> Path:
+    (root / "agent").mkdir(parents=True)
+    named = msgspec.to_builtins(lake) | {"machine": root.name}
+    (root / "agent" / "project_config.json").write_text(json.dumps({"analytics": {"lake": named}}))
+    return root
+
+
+def _index(root: Path, first: int, last: int, version: int) -> None:
+    """A machine's newest snapshot: these runs, and those of the snapshot before."""
     layout = Layout.of(root)
     make_state_dir(layout)
     layout.snapshots_dir.mkdir(exist_ok=True)
@@ -128,42 +127,68 @@ def _index(root: Path, first: int, last: int, version: int) -> Layout:
     with duckdb.connect(str(layout.snapshot(number))) as connection:
         connection.execute(sqlfiles.schema())
         connection.execute(_RUNS.format(first=first, last=last, version=version + 1))
-    return layout
+        if number > 1:
+            connection.execute(f"attach '{layout.snapshot(number - 1)}' as before (read_only)")
+            for table in ("runs", "role_usage", "model_usage", "sources"):
+                connection.execute(f"insert into {table} from before.{table}")
 
 
-def _ship(layout: Layout, lake: Lake, name: str) -> float:
-    named = Lake(catalog=lake.catalog, data_path=lake.data_path, machine=name)
-    with Shipper(layout, named, lambda: datetime.now(UTC).replace(tzinfo=None)) as shipper:
-        return _timed(shipper.ship)
+def _add_sizes(lake: Lake, found: Table, when: str = "") -> None:
+    """Files and bytes of the lake, bytes by table, and what the catalog takes."""
+    with connected(lake) as connection:
+        rows = connection.execute(
+            "select table_name, file_count, file_size_bytes from ducklake_table_info('lake')"
+            " where file_count > 0 order by table_name"
+        ).fetchall()
+        found.add(f"lake{when}", "MB", sum(size for _, _, size in rows) / 1e6)
+        for table, _, size in rows:
+            found.add(f"lake{when}, {table}", "MB", size / 1e6)
+        found.add(f"lake{when}, files", "files", sum(files for _, files, _ in rows))
+        if lake.is_postgres:
+            address = lake.catalog.removeprefix(POSTGRES)
+            connection.execute(f"attach '{address}' as catalog (type postgres, read_only)")
+            query = "select pg_database_size(current_database()) as size"
+            size = connection.execute(f"from postgres_query('catalog', '{query}')").fetchall()
+            found.add(f"catalog{when}", "MB", size[0][0] / 1e6)
 
 
-def _ask(mirror: Layout, found: Table) -> None:
+def _apart(work: Callable[..., None], *arguments: object) -> None:
+    """In a process of its own, so that this one stays small (`processes`)."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(process.exitcode)
+
+
+def _command(root: Path, *arguments: str) -> Done:
+    return python("-m", "indexer", "--root", root, *arguments)
+
+
+def _pull(mirror: Path, runs: int) -> Done:
+    """The command that asks for the number of runs, which pulls first."""
+    done = _command(mirror, "--lake", "sql", "select count(*) as runs from runs")
+    if done.output.split() != ["runs", str(runs)]:
+        raise SystemExit(f"{done.output} instead of {runs} runs")
+    return done
+
+
+def _add(found: Table, name: str, done: Done) -> None:
+    found.add(name, "s", done.seconds)
+    found.add(f"{name}, peak memory", "MB", done.peak_mb)
+
+
+def _ask(root: Path, found: Table) -> None:
     """Routes of the dashboard on the mirror: first, and under filters that nobody asked before."""
-    given = ("--root", mirror.root, "--database", mirror.database)
     os.environ["RUNMETER_AS_OF"] = "2025-12-31T12:00:00Z"
-    with background("-m", "indexer", *given, "--lake", "serve", "--port", "0") as server:
+    with background("-m", "indexer", "--root", root, "--lake", "serve", "--port", "0") as server:
         client = Client(server.first_line().split()[-1])
         for route in ROUTES:
             found.add(f"{route}, first", "ms", client.timed(route))
             asked = [client.timed(f"{route}?project=project-{number}") for number in range(ASKED)]
             found.add(f"{route}, one project, p50", "ms", percentile(asked, 0.5))
+        found.add("serving, peak memory", "MB", server.memory_mb(peak=True))
         client.close()
-
-
-def _timed(work: Callable[[], object]) -> float:
-    began = time.monotonic()
-    work()
-    return time.monotonic() - began
-
-
-def _check(holds: bool) -> None:
-    if not holds:
-        raise SystemExit("the lake does not hold what was shipped")
-
-
-def _total(mirror: Layout) -> int:
-    with duckdb.connect(str(mirror.database), read_only=True) as connection:
-        return int(connection.execute("select count(*) from runs").fetchall()[0][0])
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-DIGITS = {"s": 3, "ms": 1, "MB": 1, "%": 2, "1/s": 0}
+DIGITS = {"s": 3, "ms": 1, "MB": 1, "%": 2, "1/s": 0, "files": 0}
 
 
 @dataclass(frozen=True)

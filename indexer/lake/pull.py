@@ -71,7 +71,8 @@ class Puller:
             self._lock.release()
             raise
         self._connection = self._store.connection
-        self._connection.execute(f"set memory_limit = '{MEMORY}'")
+        # All cores: nothing is read beside it, as it is while files are indexed.
+        self._connection.execute(f"set memory_limit = '{MEMORY}'; reset threads")
         self._is_attached = False
         self._prices = PriceFile()
 
@@ -185,15 +186,21 @@ def _take_owner(connection: duckdb.DuckDBPyConnection, owner: Owner, span: _Span
     """Bring one owner and its parts up to date; returns how many rows it is about."""
     key, table = owner.key, owner.table
     execute = connection.execute
-    execute(f"create or replace temp table appended as select * from {span.rows(table)}")
+    tables = {table: key, **owner.parts}
     if span.since is None:
-        execute(f"delete from lake_{table}")
+        for name in (f"lake_{table}", *tables):
+            execute(f"delete from {name}")
+    execute(
+        f"create or replace temp table appended as"
+        f" select {_remembered(owner)} from {span.rows(table)}"
+    )
+    if not execute("from appended limit 1").fetchall():
+        return 0
+    candidates = "(select * from before union all by name from appended)"
     execute(
         f"create or replace temp table before as"
         f" select * from lake_{table} semi join appended using ({key});"
-        f" create or replace temp table now as with candidates as ("
-        f" select * from before union all by name select {_remembered(owner)} from appended)"
-        f" {newest_rows(owner, 'candidates')};"
+        f" create or replace temp table now as {newest_rows(owner, candidates)};"
         f" delete from lake_{table} using appended where lake_{table}.{key} = appended.{key};"
         f" insert into lake_{table} by name select * from now;"
         f" create or replace temp table speak as select machine, batch, {key}"
@@ -203,10 +210,13 @@ def _take_owner(connection: duckdb.DuckDBPyConnection, owner: Owner, span: _Span
         " create or replace temp table came as from speak except from spoke;"
         " create or replace temp table went as from spoke except from speak"
     )
-    _remove(connection, owner, span)
-    older = execute(f"from came anti join appended using (machine, batch, {key})").fetchall()
-    for table, column in {owner.table: key, **owner.parts}.items():
-        _insert(connection, owner, table, column, span, [row[1] for row in older])
+    if execute("from went limit 1").fetchall():
+        _remove(connection, owner, span)
+    older = execute(
+        f"select distinct batch from came anti join appended using (machine, batch, {key})"
+    ).fetchall()
+    for table, column in tables.items():
+        _insert(connection, owner, table, column, span, [row[0] for row in older])
     return int(
         execute(
             f"select count(*) from (select {key} from came union select {key} from went)"
@@ -215,11 +225,10 @@ def _take_owner(connection: duckdb.DuckDBPyConnection, owner: Owner, span: _Span
 
 
 def _remove(connection: duckdb.DuckDBPyConnection, owner: Owner, span: _Span) -> None:
-    """Rows of which nobody or somebody else speaks now; all where everything is read anew."""
+    """Rows of which nobody or somebody else speaks now."""
     name = key_name(owner, owner.key, several=str(span.are_several))
     for table, column in {owner.table: owner.key, **owner.parts}.items():
-        which = "" if span.since is None else f" where {column} in (select {name} from went)"
-        connection.execute(f"delete from {table}{which}")
+        connection.execute(f"delete from {table} where {column} in (select {name} from went)")
 
 
 def _insert(

@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -12,7 +13,9 @@ from typing import Any, NamedTuple, Self
 import duckdb
 import msgspec
 
+from benchmarks.tree import Tree
 from indexer import sqlfiles
+from indexer.filters import Filters
 from indexer.lake import tables
 from indexer.lake.connection import connected
 from indexer.lake.pull import Puller
@@ -20,9 +23,11 @@ from indexer.lake.ship import Shipment, Shipper
 from indexer.lake_settings import Lake
 from indexer.layout import Layout
 from indexer.lock import make_state_dir
+from indexer.times import parse_time
 from tests.conftest import AS_OF
 from tests.helpers import index, prepare, snapshot
 
+YEAR_RUNS = 200
 THEN = datetime(2026, 1, 1)  # noqa: DTZ001 - UTC, as the index has it
 
 
@@ -56,13 +61,13 @@ def _empty_tables() -> bytes:
 
 @dataclass
 class Machine:
-    """`runs` by id; what is changed in it is seen by others after `ship`."""
+    """`runs` by id; what is changed in it is seen by others after `ship`. `clock`: its time."""
 
     layout: Layout
     lake: Lake
     runs: dict[str, Run] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
-    writes: int = 0
+    clock: datetime = THEN
 
     @classmethod
     def of(cls, root: Path, lake: Lake, name: str) -> Self:
@@ -118,7 +123,7 @@ class Machine:
             return shipper.ship()
 
     def shipper(self) -> Shipper:
-        return Shipper(self.layout, self.lake, lambda: THEN)
+        return Shipper(self.layout, self.lake, lambda: self.clock)
 
 
 def pull(layout: Layout, lake: Lake) -> dict[str, tuple[int, tuple[str, ...]]]:
@@ -149,27 +154,54 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, **values: Any) ->
     connection.execute(f"insert into {table} ({names}) values ({places})", list(values.values()))
 
 
-def both_ways(corpus: Callable[[str], Path], lake: Lake, mirror: Layout, *, views: bool) -> None:
-    """All tables, and with `views` all views, of the corpora and of their mirror are the same."""
+def both_ways(corpus: Callable[[str], Path], lake: Lake, mirror: Layout) -> None:
+    """Tables and views of the corpora and a generated year, of their mirror and of the lake itself
+    are the same."""
     root = corpus("documented")
     shutil.copytree(corpus("orchestrator") / "run_logs", root / "run_logs", dirs_exist_ok=True)
+    year = Tree(root, YEAR_RUNS, seed=7, last_day=AS_OF[:10])
+    for number in range(YEAR_RUNS):
+        year.write(number)
     local = Layout.of(root)
     index(local)
     with Shipper(local, lake, lambda: THEN) as shipper:
-        assert shipper.ship().rows > 0
+        assert shipper.ship().rows > YEAR_RUNS
         assert shipper.ship().rows == 0
     shutil.copytree(root / "agent", mirror.root / "agent")
     with Puller(mirror, lake) as puller:
         puller.pull()
-    with snapshot(local, AS_OF) as here, snapshot(mirror, AS_OF) as there:
-        names = table_names() - {*tables.LOCAL} | {*(sqlfiles.views() if views else ())}
-        for table in sorted(names):
-            query = f"select {_columns(here, table)} from {table}"
-            assert _rows(there, query) == _rows(here, query), table
-    with connected(lake) as connection, snapshot(local) as here:
-        for table in sorted(table_names() - {*tables.LOCAL}):
-            found = _rows(connection, f"select {_columns(here, table)} from lake.{table}")
-            assert found == _rows(here, f"from {table}"), table
+    shared = sorted(table_names() - {*tables.LOCAL} | {*sqlfiles.views()})
+    with (
+        snapshot(local, AS_OF) as here,
+        snapshot(mirror, AS_OF) as there,
+        on_the_lake(lake, local) as views,
+    ):
+        for name in shared:
+            query = f"select {_columns(here, name)} from {name}"
+            expected = _rows(here, query)
+            assert _rows(there, query) == expected, name
+            assert _rows(views, query) == expected, name
+
+
+@contextmanager
+def on_the_lake(lake: Lake, own: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The queries on the lake's views instead of tables, with the settings of an index."""
+    with connected(lake) as connection:
+        execute = connection.execute
+        execute(sqlfiles.schema())
+        execute(f"attach '{own.snapshot(own.snapshot_numbers()[-1])}' as own (read_only)")
+        for table in table_names():
+            if table in tables.LOCAL:
+                execute(f"insert into {table} from own.{table}")
+            else:
+                names = _columns(connection, table)
+                execute(
+                    f"drop table {table}; create view {table} as select {names} from lake.{table}"
+                )
+        for text in sqlfiles.definitions().values():
+            execute(text)
+        Filters(as_of=parse_time(AS_OF)).apply(connection)
+        yield connection
 
 
 def table_names() -> set[str]:

@@ -32,6 +32,7 @@ from indexer.lake.tables import (
     key_name,
     newest_rows,
     renamed,
+    shared_columns,
     speaking_rows,
 )
 from indexer.lake_settings import Lake, lake_of
@@ -134,7 +135,8 @@ class Puller:
             # Names of rows change when a second machine joins, which happens once. A lake
             # that was restored from a backup counts its snapshots from an older one.
             is_next = several == were_several and since is not None and since < newest
-            span = _Span(since if is_next else None, several)
+            shared = shared_columns(self._connection, _DATABASE)
+            span = _Span(since if is_next else None, several, shared)
             rows = sum(_take_owner(self._connection, owner, span) for owner in OWNERS)
             self._connection.execute(
                 "update lake_pulled set snapshot = ?, are_several = ?", [newest, several]
@@ -145,7 +147,7 @@ class Puller:
     def _prepare(self) -> None:
         """What is remembered of the lake, beside the tables of the index."""
         execute = self._connection.execute
-        if not columns(self._connection, "lake", "lake_batches"):
+        if "lake_batches" not in columns(self._connection, "lake"):
             raise LakeError(f"{shown(self._lake)}: not set up yet; see `runmeter lake init`")
         if not self._store.mirrors_lake() and execute("from sources limit 1").fetchall():
             raise UsageError(
@@ -171,10 +173,11 @@ class Puller:
 
 
 class _Span(NamedTuple):
-    """Snapshots of the lake after `since`, all where it is None."""
+    """Snapshots of the lake after `since`, all where it is None. `shared`: columns by table."""
 
     since: int | None
     are_several: bool
+    shared: dict[str, list[str]]
 
     def rows(self, table: str) -> str:
         """SQL of what was appended to a log."""
@@ -241,9 +244,9 @@ def _insert(
 ) -> None:
     """Rows of what speaks now. `older`: batches before the span that speak again."""
     named = renamed(table, column, owner, "rows", str(span.are_several))
-    there = set(columns(connection, "lake", f"{table}_log"))
-    shared = [name for name in columns(connection, _DATABASE, table) if name in there]
-    shown = ", ".join(f'{named.get(name, f"rows.{name}")} as "{name}"' for name in shared)
+    shown = ", ".join(
+        f'{named.get(name, f"rows.{name}")} as "{name}"' for name in span.shared[table]
+    )
     source = f"select * from {span.rows(table)}"
     if older:
         source += (

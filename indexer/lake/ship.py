@@ -21,7 +21,7 @@ import duckdb
 from indexer import sqlfiles
 from indexer.errors import LockedError, NoIndexError
 from indexer.lake.connection import attach, failures, in_memory
-from indexer.lake.tables import LOG_COLUMNS, OWNERS, Owner, columns
+from indexer.lake.tables import LOG_COLUMNS, OWNERS, Owner, shared_columns
 from indexer.lake_settings import Lake
 from indexer.layout import Layout
 
@@ -73,6 +73,7 @@ class Shipper:
     def __init__(self, layout: Layout, lake: Lake, clock: Callable[[], datetime]) -> None:
         self.lake = lake
         self._layout, self._clock = layout, clock
+        self.shared: dict[str, list[str]] = {}
         self._connection = in_memory()
         try:
             self._open_state()
@@ -120,6 +121,7 @@ class Shipper:
         self._open_snapshot()
         try:
             with failures(self.lake):
+                self.shared = shared_columns(self._connection, "local")
                 yield self._connection
         finally:
             self._connection.execute("detach local")
@@ -199,14 +201,14 @@ class Shipper:
         given = [self.lake.name, batch]
         for owner in OWNERS:
             for table, column in owner.parts.items():
-                shared = _shared(self._connection, table)
+                shared = self._listed(table)
                 execute(
                     f"insert into lake.{table}_log by name select {names}, {shared}"
                     f" from local.{table} semi join state.due on due.owner = '{owner.table}'"
                     f" and not due.is_removed and due.key = {table}.{column}",
                     given,
                 )
-            shared = _shared(self._connection, owner.table)
+            shared = self._listed(owner.table)
             execute(
                 f"insert into lake.{owner.table}_log by name select {names}, due.version_ns,"
                 f" due.version_hash, false as is_removed, {shared} from local.{owner.table}"
@@ -225,6 +227,9 @@ class Shipper:
             [*given, self._clock(), sqlfiles.SCHEMA_VERSION],
         )
         execute("commit")
+
+    def _listed(self, table: str) -> str:
+        return ", ".join(f'{table}."{name}"' for name in self.shared[table])
 
     def _roll_back(self) -> None:
         try:
@@ -276,13 +281,6 @@ def _lacking(owner: Owner) -> str:
 def digest(owner: Owner) -> str:
     """SQL of what a row says. Another value only means that it is shipped once more."""
     return f"hash({owner.says or owner.table}, {owner.also})"
-
-
-def _shared(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    """The table's columns that the lake knows. All, unless a newer release has shipped none."""
-    there = set(columns(connection, "lake", f"{table}_log"))
-    names = [name for name in columns(connection, "local", table) if name in there]
-    return ", ".join(f'{table}."{name}"' for name in names)
 
 
 def _text(path: object) -> str:

@@ -116,10 +116,15 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
         " shipped_at timestamp, schema_version integer, rows bigint)"
     )
     connection.execute("create table if not exists lake.lake_schema (version integer)")
+    pattern, there = columns(connection, "memory"), columns(connection, "lake")
     for owner in OWNERS:
-        _create_log(connection, owner.table, "false as is_removed, ")
-        for part in owner.parts:
-            _create_log(connection, part)
+        for table in (owner.table, *owner.parts):
+            if f"{table}_log" not in there:
+                _create_log(connection, table, is_owner=table == owner.table)
+                continue
+            for name in pattern[table].keys() - there[f"{table}_log"].keys():
+                kind = pattern[table][name]
+                connection.execute(f'alter table lake.{table}_log add column "{name}" {kind}')
     newest = connection.execute("select max(version) from lake.lake_schema").fetchall()[0][0]
     if newest is None or newest < sqlfiles.SCHEMA_VERSION:
         connection.execute("insert into lake.lake_schema values (?)", [sqlfiles.SCHEMA_VERSION])
@@ -127,22 +132,18 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
         _create_views(connection)
 
 
-def _create_log(connection: duckdb.DuckDBPyConnection, table: str, removed: str = "") -> None:
+def _create_log(connection: duckdb.DuckDBPyConnection, table: str, *, is_owner: bool) -> None:
     """A log has no rule of its own, so that rows of any release fit in."""
-    version = "0::bigint as version_ns, ''::varchar as version_hash, " if removed else ""
-    pattern = (
-        f"select ''::varchar as machine, ''::varchar as batch, {version}{removed}{table}.*"
-        f" from memory.main.{table} limit 0"
+    own = "0::bigint as version_ns, ''::varchar as version_hash, false as is_removed, "
+    connection.execute(
+        f"create table lake.{table}_log as select ''::varchar as machine, ''::varchar as batch,"
+        f" {own if is_owner else ''}{table}.* from memory.main.{table} limit 0"
     )
-    connection.execute(f"create table if not exists lake.{table}_log as {pattern}")
-    there = set(columns(connection, "lake", f"{table}_log"))
-    for name, kind in _types(connection, table):
-        if name not in there:
-            connection.execute(f'alter table lake.{table}_log add column "{name}" {kind}')
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
     # Names within the lake, so that it may be attached under any other.
+    local = columns(connection, "memory")
     connection.execute("use lake")
     try:
         connection.execute(
@@ -151,9 +152,9 @@ def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
         )
         for owner in OWNERS:
             connection.execute(_owners_view(owner))
-            _create_view(connection, owner.table, _owner_rows(connection, owner))
+            _create_view(connection, owner.table, _owner_rows(owner, [*local[owner.table]]))
             for part, column in owner.parts.items():
-                _create_view(connection, part, _part_rows(connection, owner, part, column))
+                _create_view(connection, part, _part_rows(owner, part, column, [*local[part]]))
     finally:
         connection.execute("use memory")
 
@@ -194,24 +195,29 @@ def speaking_rows(owner: Owner, source: str) -> str:
     )
 
 
-def columns(connection: duckdb.DuckDBPyConnection, database: str, table: str) -> list[str]:
-    """Names in their order; empty where there is no such table."""
-    return [
-        row[0]
-        for row in connection.execute(
-            "select column_name from duckdb_columns() where database_name = ? and table_name = ?"
-            " order by column_index",
-            [database, table],
-        ).fetchall()
-    ]
+def columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[str, str]]:
+    """Tables and views of a database, each with its columns in their order and their types."""
+    found: dict[str, dict[str, str]] = {}
+    for table, name, kind in connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns()"
+        " where database_name = ? order by table_name, column_index",
+        [database],
+    ).fetchall():
+        found.setdefault(table, {})[name] = kind
+    return found
 
 
-def _types(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
-    return connection.execute(
-        "select column_name, data_type from duckdb_columns()"
-        " where database_name = 'memory' and table_name = ? order by column_index",
-        [table],
-    ).fetchall()
+def shared_columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str]]:
+    """Of each table of an index the columns that the lake knows.
+
+    All, unless a newer release has made the index and shipped nothing yet.
+    """
+    there = columns(connection, "lake")
+    return {
+        table: [name for name in names if name in there[f"{table}_log"]]
+        for table, names in columns(connection, database).items()
+        if f"{table}_log" in there
+    }
 
 
 def _owners_view(owner: Owner) -> str:
@@ -222,15 +228,15 @@ def _owners_view(owner: Owner) -> str:
     )
 
 
-def _owner_rows(connection: duckdb.DuckDBPyConnection, owner: Owner) -> str:
+def _owner_rows(owner: Owner, names: list[str]) -> str:
     named = renamed(owner.table, owner.key, owner, f"{owner.table}_owners")
-    shown = _shown(columns(connection, "memory", owner.table), named)
+    shown = _shown(names, named)
     return f"select {shown}, machine from {owner.table}_owners cross join lake_names"
 
 
-def _part_rows(connection: duckdb.DuckDBPyConnection, owner: Owner, part: str, column: str) -> str:
+def _part_rows(owner: Owner, part: str, column: str, names: list[str]) -> str:
     log = f"{part}_log"
-    shown = _shown(columns(connection, "memory", part), renamed(part, column, owner, log), log)
+    shown = _shown(names, renamed(part, column, owner, log), log)
     return (
         f"select {shown}, {log}.machine from {log}"
         f" semi join {owner.table}_owners as owners on {log}.machine = owners.machine"

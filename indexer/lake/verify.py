@@ -10,7 +10,7 @@ from typing import NamedTuple
 import duckdb
 
 from indexer.lake.ship import FILES, Shipper
-from indexer.lake.tables import OWNERS, Owner, columns, newest_rows
+from indexer.lake.tables import OWNERS, Owner, newest_rows
 
 
 class Verified(NamedTuple):
@@ -31,16 +31,16 @@ class Verified(NamedTuple):
 def verify(shipper: Shipper, *, mend: bool) -> list[Verified]:
     """Compare; with `mend`, what differs is due again at the next shipment. Raises LakeError."""
     with shipper.snapshot() as connection:
-        return [_verify(connection, shipper.lake.name, owner, mend) for owner in OWNERS]
+        return [_verify(connection, shipper, owner, mend) for owner in OWNERS]
 
 
 def _verify(
-    connection: duckdb.DuckDBPyConnection, machine: str, owner: Owner, mend: bool
+    connection: duckdb.DuckDBPyConnection, shipper: Shipper, owner: Owner, mend: bool
 ) -> Verified:
     execute = connection.execute
     execute(
-        f"create or replace temp table mine as {_said(connection, owner)};"
-        f" create or replace temp table theirs as {_said(connection, owner, machine)};"
+        f"create or replace temp table mine as {_said(shipper, owner)};"
+        f" create or replace temp table theirs as {_said(shipper, owner, shipper.lake.name)};"
         " create or replace temp table compared as"
         " select coalesce(mine.key, theirs.key) as key, case"
         " when theirs.key is null then 'missing' when mine.key is null then 'surplus'"
@@ -71,11 +71,11 @@ def _verify(
     )
 
 
-def _said(connection: duckdb.DuckDBPyConnection, owner: Owner, machine: str | None = None) -> str:
+def _said(shipper: Shipper, owner: Owner, machine: str | None = None) -> str:
     """SQL of key, version, hash of the row and of its parts: here, or a machine's in the lake."""
     parts = " union all ".join(
         f"select {column} as key, {'batch' if machine else 'null'} as batch,"
-        f" hash({_listed(connection, table)}) as said from"
+        f" hash({_listed(shipper.shared[table])}) as said from"
         + (f" lake.{table}_log where machine = '{machine}'" if machine else f" local.{table}")
         for table, column in owner.parts.items()
     )
@@ -88,7 +88,7 @@ def _said(connection: duckdb.DuckDBPyConnection, owner: Owner, machine: str | No
     else:
         log = f"(select * from lake.{owner.table}_log where machine = '{machine}')"
         source = f"select * from ({newest_rows(owner, log)}) where not is_removed"
-    says = owner.says or _listed(connection, owner.table)
+    says = owner.says or _listed(shipper.shared[owner.table])
     return (
         f"with said as (select key, batch, sum(said) as parts from ({parts}) group by key, batch)"
         f" select owned.{owner.key} as key, version_ns, version_hash, hash({says}) as says, parts"
@@ -97,7 +97,5 @@ def _said(connection: duckdb.DuckDBPyConnection, owner: Owner, machine: str | No
     )
 
 
-def _listed(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    """Columns that both sides have."""
-    there = set(columns(connection, "lake", f"{table}_log"))
-    return ", ".join(f'"{name}"' for name in columns(connection, "local", table) if name in there)
+def _listed(names: list[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

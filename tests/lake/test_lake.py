@@ -290,7 +290,7 @@ def test_releases_of_different_age_share_a_lake(
     assert pull(mirror, lake) == {"r1": (5, ())}
     with connected(lake, read_only=False) as connection:
         tables.create(connection)
-        assert "task" in tables.columns(connection, "lake", "runs_log")
+        assert "task" in tables.columns(connection, "lake")["runs_log"]
         assert connection.execute("from lake.qa_issues").fetchall() == [(1,)]
 
 

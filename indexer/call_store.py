@@ -25,7 +25,7 @@ def apply_prices(
             return False
         database.set_time(now)
         database.run("prices")
-        if derive:
+        if derive and database.scalar("select count(*) from (from llm_calls limit 1)"):
             database.run("call_runs")
         database.changed()
         return True

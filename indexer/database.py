@@ -6,6 +6,7 @@ needs no further library. The statements are in `queries/load/` and run by name.
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ WRITE_BYTES = 1024 * 1024
 # what is not written yet takes memory.
 CHECKPOINT_BYTES = "64MB"
 KEPT_BYTES = "8MB"  # what is freed beyond goes back to the system
+CACHED_BYTES = "64MB"  # of pages that were read
 INSERTED_ROWS = 100
 
 
@@ -71,9 +73,15 @@ class Staging:
 
 
 class Database:
-    """The working database, or one in memory where `path` is None."""
+    """The working database, or one in memory where `path` is None.
 
-    def __init__(self, path: Path | None = None, root: str = "") -> None:
+    Making the views takes longer than a small pass. With `views_later` a file that is new has
+    none until `make_views`, which makes them while the first files are read.
+    """
+
+    def __init__(
+        self, path: Path | None = None, root: str = "", *, views_later: bool = False
+    ) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {
             "storage_compatibility_version": STORAGE_VERSION
         }
@@ -84,7 +92,8 @@ class Database:
                 "checkpoint_threshold": CHECKPOINT_BYTES,
                 "allocator_flush_threshold": KEPT_BYTES,
             }
-        self.connection = duckdb.connect(str(path) if path else ":memory:", config=config)
+        self._connection = duckdb.connect(str(path) if path else ":memory:", config=config)
+        self._views: Future[None] | None = None
         # Rows of a transaction that deletes would be lost (docs/decisions/0026).
         self.connection.execute("set disabled_optimizers = 'join_filter_pushdown'")
         self.path = path
@@ -93,19 +102,32 @@ class Database:
         self._stagings = 0
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         try:
-            self._prepare(root)
+            is_new = self._prepare(root)
+            if not (self.has_views or (is_new and views_later)):
+                self._install_views()
+                self._info_read = None
             self.run("macros")
         except BaseException:
-            self.connection.close()
+            self._connection.close()
             raise
 
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Whoever asks while the views are being made waits for them."""
+        if self._views is not None:
+            self._views.result()
+            self._views, self._info_read = None, None
+        return self._connection
+
     def close(self) -> None:
-        self.connection.close()
+        if self._views is not None:
+            wait([self._views])
+        self._connection.close()
         if self._folder is not None:
             self._folder.cleanup()
 
-    def _prepare(self, root: str) -> None:
-        """Tables and current views. A file of a newer release is refused, not changed."""
+    def _prepare(self, root: str) -> bool:
+        """Tables; whether there were none. A file of a newer release is refused, not changed."""
         tables = self.connection.execute("select table_name from duckdb_tables()").fetchall()
         found = self.info() if ("index_info",) in tables else None
         if found is not None and found["schema_version"] > sqlfiles.SCHEMA_VERSION:
@@ -113,20 +135,44 @@ class Database:
                 f"{self.path}: schema version {found['schema_version']}, this release knows"
                 f" {sqlfiles.SCHEMA_VERSION}; use the newer release or another --database"
             )
-        if found is not None and found["views_fingerprint"] == sqlfiles.fingerprint():
-            return
+        if found is not None and self.has_views:
+            return False
         with self.transaction():
-            sqlfiles.install(self.connection)
+            self.connection.execute(sqlfiles.schema())
             if found is None:
                 self.connection.execute(
                     "insert into index_info values (?, '', ?, null, 0, null, 0, 0)",
                     [sqlfiles.SCHEMA_VERSION, root],
                 )
                 self.write_settings(AnalyticsConfig())
-            self.connection.execute(
+        return found is None
+
+    @property
+    def has_views(self) -> bool:
+        """Whether its views are those of this release."""
+        return bool(self.info()["views_fingerprint"] == sqlfiles.fingerprint())
+
+    def make_views(self) -> None:
+        """Views and macros of this release, by a thread, where the database has others."""
+        if self.has_views:
+            return
+        pool = ThreadPoolExecutor(1, "views")
+        self._views = pool.submit(self._install_views)
+        pool.shutdown(wait=False)
+
+    def _install_views(self) -> None:
+        connection = self._connection
+        connection.execute("begin")
+        try:
+            sqlfiles.install_views(connection)
+            connection.execute(
                 "update index_info set views_fingerprint = ?, revision = revision + 1",
                 [sqlfiles.fingerprint()],
             )
+        except BaseException:
+            connection.execute("rollback")
+            raise
+        connection.execute("commit")
 
     def staging(self, name: str | None = None) -> Staging:
         """A new batch. Names are few and used again, so that crashes leave few files.
@@ -174,6 +220,12 @@ class Database:
             yield
         finally:
             batch.close()
+
+    def trim(self) -> None:
+        """Give pages of the file that were read back to the system; what is in use stays."""
+        with suppress(duckdb.OutOfMemoryException):
+            self.connection.execute(f"set memory_limit = '{CACHED_BYTES}'")
+        self.connection.execute("reset memory_limit")
 
     def _temporary(self) -> "tempfile.TemporaryDirectory[str]":
         if self._folder is None:

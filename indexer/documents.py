@@ -95,10 +95,6 @@ class Documents:
         When `stop` says so, the rest is left. With `patient` a young file that cannot be
         parsed is left for later.
         """
-        if not self._is_told:
-            reasons = {name: issue.reason for name, issue in self._registry.broken.items()}
-            self._store.apply_broken(reasons, from_nanoseconds(self._clock()))
-            self._is_told = True
         for source in self.sources:
             if nested is not None and nested != ("/" in source.pattern):
                 continue
@@ -119,6 +115,10 @@ class Documents:
             if judging and not troubles:
                 self._judge(source, seen)
         self.finish()
+        if not self._is_told:
+            reasons = {name: issue.reason for name, issue in self._registry.broken.items()}
+            self._store.apply_broken(reasons, from_nanoseconds(self._clock()))
+            self._is_told = True
 
     def look(self, file: SourceFile, *, patient: bool) -> Outcome:
         """Look at one file; what is read is stored at the latest by `finish`."""

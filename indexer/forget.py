@@ -15,8 +15,10 @@ def remove(indexer: Indexer, run_ids: list[str]) -> dict[str, str]:
         there = [path for path in paths if _is_there(indexer.layout.root, path)]
         if there:
             refused[run_id] = f"its file is there and would bring it back: {there[0]}"
-    indexer.store.forget([run_id for run_id in run_ids if run_id not in refused])
-    for run_id in files.keys() - refused.keys():
+    forgotten = files.keys() - refused.keys()
+    if forgotten:
+        indexer.store.forget(sorted(forgotten))
+    for run_id in forgotten:
         for root, name in indexer.folders(files[run_id]):
             indexer.known.names(root.label).pop(discover.printable(name), None)
     return refused

@@ -134,6 +134,7 @@ class Indexer:
 
         With `patient` a young file that cannot be parsed is left for later, in `broken`.
         """
+        self.store.make_views()
         self.broken = []
         gone: list[str] = []
         total = sum(map(discover.count, self.roots)) if progress is not None else 0
@@ -265,7 +266,7 @@ class Indexer:
         self._intake.read_heirs(heirs)
 
     def _open(self) -> None:
-        self.store = Store(self.layout.working, str(self.layout.root))
+        self.store = Store(self.layout.working, str(self.layout.root), views_later=True)
         if self.store.mirrors_lake():
             self.store.close()
             raise UsageError(

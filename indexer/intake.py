@@ -67,7 +67,7 @@ class Intake:
         self._clock = clock
         self._batch: _Batch | None = None
         self._storing: tuple[_Batch, Future[Applied]] | None = None
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool = ThreadPoolExecutor(1, "store")
         self._heirs: list[str] = []
         # (label, name) -> what was stored of a file that may still change unnoticed
         self._fresh: dict[tuple[str, str], Version] = {}
@@ -79,8 +79,7 @@ class Intake:
         batch, self._batch = self._batch, None
         if batch is not None:
             batch.staging.close()
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._pool.shutdown()
 
     def look(self, root: RunRoot, name: str, result: PassResult, *, patient: bool) -> Look:
         """Look at one run folder; what is read is stored at the latest by `finish`.
@@ -130,8 +129,6 @@ class Intake:
             return
         self._batch = None
         self._settle()
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, "store")
         future = self._pool.submit(
             self._store.apply, batch.staging, from_nanoseconds(self._clock())
         )

@@ -18,12 +18,14 @@ class KnownFiles:
     def __init__(self, rows: Iterable[Known], labels: Iterable[str]) -> None:
         self.runs: dict[str, dict[str, int]] = {label: {} for label in labels}
         self.others: dict[str, tuple[int, str | None]] = {}
-        for path, content, mark in rows:
-            if path.endswith(_OTHERS):
-                self.others[path] = mark, content
+        before, names = None, dict[str, int]()
+        for label, name, content, mark in rows:
+            if name is None:
+                self.others[label] = mark, content
                 continue
-            label, _, name = path[: path.rindex("/")].rpartition("/")
-            self.names(label)[name] = mark
+            if label != before:
+                before, names = label, self.names(label)
+            names[name] = mark
 
     def names(self, label: str) -> dict[str, int]:
         """The runs of one root."""
@@ -36,6 +38,3 @@ class KnownFiles:
     def count(self) -> int:
         """Run files in all."""
         return sum(map(len, self.runs.values()))
-
-
-_OTHERS = ("jobs_state.json", "project_config.json")

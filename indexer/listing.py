@@ -14,6 +14,7 @@ from typing import NamedTuple
 from indexer.discover import printable
 from indexer.sources import Source
 
+SLICE = 64
 _WILD = frozenset("*?[")
 # Told of a folder that cannot be listed: its path and why.
 Trouble = Callable[[str, str], None]
@@ -34,7 +35,7 @@ def folder_of(source: Source, root: Path) -> str:
 
 
 def files(source: Source, root: Path, trouble: Trouble) -> Iterator[SourceFile | None]:
-    """Its files, and None for each folder that has not the one file it could have.
+    """Its files, and None now and then among folders that have not the one they could have.
 
     Of those there may be a million, and whoever goes through them may want to pause.
     """
@@ -69,6 +70,9 @@ def _below(
         else:
             yield path, name
         return
+    if first == "*" and len(rest) == 1 and not _WILD & set(rest[0]):
+        yield from _one_in_each(folder, relative, rest[0], trouble)
+        return
     if first == "**":
         yield from _below(folder, relative, rest or ["*"], trouble)
     for entry in _entries(folder, trouble):
@@ -80,11 +84,24 @@ def _below(
             if not rest:
                 if not entry.is_dir():
                     yield path, name
-            elif len(rest) == 1 and not _WILD & set(rest[0]):
-                file = f"{path}/{rest[0]}"
-                yield (file, f"{name}/{rest[0]}") if os.access(file, os.F_OK) else None
             elif entry.is_dir():
                 yield from _below(path, f"{name}/", rest, trouble)
+
+
+def _one_in_each(
+    folder: str, relative: str, file: str, trouble: Trouble
+) -> Iterator[tuple[str, str] | None]:
+    """The file of this name in each folder: one look for each, since they may be a million."""
+    passed = 0
+    for entry in _entries(folder, trouble):
+        name = entry.name
+        path = f"{folder}/{name}/{file}"
+        if not os.access(path, os.F_OK):
+            passed += 1
+            if passed % SLICE == 0:
+                yield None
+        elif not name.startswith("."):
+            yield path, f"{relative}{name}/{file}"
 
 
 def _matches(name: str, pattern: str) -> bool:

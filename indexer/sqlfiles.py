@@ -68,6 +68,11 @@ def fingerprint() -> str:
 def install(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create tables, views, macros and comments; existing tables keep their rows."""
     connection.execute(schema())
+    install_views(connection)
+
+
+def install_views(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create views and macros, with their comments, where the tables are there."""
     for text in definitions().values():
         connection.execute(text)
 

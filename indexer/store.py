@@ -21,11 +21,12 @@ from indexer.records import Job, StagedSource
 from indexer.settle import settle
 
 KNOWN_ROWS = 10_000
+LARGE_BATCH = 1_000
 
 
-# What the bookkeeping knows of a file: path, hash of its content unless it is a run's, and
-# its signature.
-Known = tuple[str, str | None, int]
+# What the bookkeeping knows of a file: root and folder of a run's, else path and nothing; hash
+# of its content unless it is a run's; its signature.
+Known = tuple[str, str | None, str | None, int]
 
 
 class Applied(NamedTuple):
@@ -50,15 +51,24 @@ class Store(Database):
         """Store a batch of StagedSource, and close it."""
         with self.staged("stage_sources", batch), self.transaction():
             self.set_time(now)
-            self.run("before")
+            applied = self._take_in(batch.count)
+        if batch.count >= LARGE_BATCH:
+            self.trim()
+        return applied
+
+    def _take_in(self, count: int) -> Applied:
+        """`staged`, so many files, becomes rows."""
+        self.run("before")
+        new, changed = count, 0
+        if self.scalar("select count(*) from before"):
             self.run("touch")
             new, changed = self.connection.execute("from counted").fetchall()[0]
-            if not new and not changed:
-                return Applied(0, 0, [])
-            self.run("sources")
-            heirs = settle(self)
-            self.changed()
-            return Applied(new, changed, heirs)
+        if not new and not changed:
+            return Applied(0, 0, [])
+        self.run("sources")
+        heirs = settle(self)
+        self.changed()
+        return Applied(new, changed, heirs)
 
     def losses(self, folders: Sequence[str]) -> tuple[int, int]:
         """(runs that no other file would speak for, runs in all) if these are gone."""

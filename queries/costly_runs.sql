@@ -6,7 +6,8 @@
 -- Usual is the median of the project's runs in the 56 days before, of which there must
 -- be 20. The limit is usual * exp(k * spread), spread as in cost_spikes. Of many runs some
 -- are far out by chance: k grows with the number n of runs in a month as the largest of n
--- normal values does, sqrt(2 ln n). Never below five times the usual.
+-- normal values does, sqrt(2 ln n). Never below five times the usual; and where costs vary so
+-- much that this is above 18 times, 18 times is enough if it is still 2.8 spreads out.
 
 create or replace view costly_runs as
 with window_runs as materialized (
@@ -55,10 +56,16 @@ judged as (
             at time zone alert_clock.timezone
         )::date as day,
         usual.cost * greatest(
-            exp(
-                alert_clock.strictness
-                * sqrt(2 * ln(size.runs_a_month))
-                * usual.spread
+            least(
+                exp(
+                    alert_clock.strictness
+                    * sqrt(2 * ln(size.runs_a_month))
+                    * usual.spread
+                ),
+                greatest(
+                    18 * alert_clock.strictness,
+                    exp(2.8 * alert_clock.strictness * usual.spread)
+                )
             ),
             5 * alert_clock.strictness
         ) as upper_limit

@@ -6,6 +6,7 @@ the process alive.
 """
 
 import errno
+import logging
 import threading
 from typing import Any
 
@@ -20,6 +21,8 @@ from web.access import Access
 from web.warm import Warmer
 
 THREADS = 16
+# That a request waits for a thread is no news: answers take a millisecond.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 class Server:

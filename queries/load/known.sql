@@ -1,10 +1,11 @@
--- Files that are there -> (path, content_hash, mark); the hash only where the file is no
--- run's. The mark is 60 bits that follow from
--- the file's name and all that `stat` says of it, the same as `discover.signature` makes,
--- or 0 where the file must be read again in any case.
+-- Files that are there -> (label, name, content_hash, mark): of a run's file the root and the
+-- folder below it; of another its path as label, no name, and the hash of its content. The
+-- mark is 60 bits that follow from the file's name and all that `stat` says of it, the same as
+-- `discover.signature` makes, or 0 where the file must be read again in any case.
 with bits as (
     select
         path,
+        case when kind = 'run' then split_part(path, '/', -2) end as name,
         case when kind != 'run' then content_hash end as content_hash,
         read_again or absent_passes > 0 as is_due,
         (
@@ -25,7 +26,11 @@ with bits as (
 )
 
 select
-    path,
+    case
+        when name is null then path
+        else left(path, length(path) - length(split_part(path, '/', -1)) - length(name) - 2)
+    end as label,
+    name,
     content_hash,
     case when is_due then 0 else greatest(mark, 1) end::bigint as mark
 from bits

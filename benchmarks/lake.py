@@ -125,6 +125,7 @@ def _index(root: Path, first: int, last: int, version: int) -> None:
     layout.snapshots_dir.mkdir(exist_ok=True)
     number = max(layout.snapshot_numbers(), default=0) + 1
     with duckdb.connect(str(layout.snapshot(number))) as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(sqlfiles.schema())
         connection.execute(_RUNS.format(first=first, last=last, version=version + 1))
         if number > 1:

@@ -126,12 +126,10 @@ class Puller:
         since, were_several = self._connection.execute("from lake_pulled").fetchall()[0]
         # Begun first, so that all that follows is of one snapshot of the lake.
         with self._store.transaction():
-            newest, several = self._connection.execute(
-                "select (select id from ducklake_current_snapshot('lake')),"
-                " (select are_several from lake.lake_names)"
-            ).fetchall()[0]
+            newest = self._store.scalar("select id from ducklake_current_snapshot('lake')")
             if newest == since:
-                return 0, newest
+                return 0, newest  # what follows would read files
+            several = self._store.scalar("select are_several from lake.lake_names") == 1
             # Names of rows change when a second machine joins, which happens once. A lake
             # that was restored from a backup counts its snapshots from an older one.
             is_next = several == were_several and since is not None and since < newest
@@ -141,7 +139,8 @@ class Puller:
             self._connection.execute(
                 "update lake_pulled set snapshot = ?, are_several = ?", [newest, several]
             )
-            self._store.changed()
+            if rows or not is_next:  # what a maintainer did is no news
+                self._store.changed()
         return rows, newest
 
     def _prepare(self) -> None:

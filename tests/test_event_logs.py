@@ -127,8 +127,9 @@ def test_pages_say_that_a_run_goes_on_or_has_stalled(indexer: Indexer, events: P
         assert told in page
         assert "Time per round" in page
         assert "before the first" in page
-        found = client.get(f"/api/analytics/running?as_of={as_of}").get_json()
-        (row,) = found["rows"]
+        found = client.get(f"/api/analytics/running?as_of={as_of}")
+        assert found.headers["Cache-Control"] == "no-store"
+        (row,) = found.get_json()["rows"]
         assert (row["run_id"], row["state"], row["cost_usd"]) == ("r1", state, 0.75)
     client.application.extensions["runmeter"].close()
 

@@ -96,6 +96,8 @@ def test_only_what_time_changes_is_asked_again(
     assert "from job_page" in queries("/jobs?state=completed")
     assert len(queries("/health")) > 5
     assert queries("/health") == ["select in_zone"]
+    assert "from run_roles" in queries("/runs/r")
+    assert queries("/runs/r") == [], "no event told of it, so it does not go on"
     assert queries("/metrics")
     assert queries("/metrics") == []
     write_jobs(tmp_path, [*ended, job | {"id": "c", "status": "queued"}])

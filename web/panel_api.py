@@ -17,8 +17,8 @@ from web.respond import conditional, connection
 __all__ = ["add", "blueprint"]
 
 
-def add(data: Dataset) -> None:
-    """A route for the rows of a view."""
+def add(data: Dataset, *, lasting: bool = True) -> None:
+    """A route for the rows of a view; they do not last where time alone changes them."""
 
     def answer() -> Response:
         def rows() -> Response:
@@ -31,7 +31,11 @@ def add(data: Dataset) -> None:
                 made = data.rows(found)
                 return csv_rows.either(found, data.route, data.keys, made, whole)
 
-        return conditional(rows)
+        if lasting:
+            return conditional(rows)
+        response = rows()
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     answer.__name__ = data.endpoint.removeprefix(f"{blueprint.name}.")
     answer.__doc__ = data.summary

@@ -41,5 +41,5 @@ SESSIONS = Dataset(
     ),
 )
 ROUTED = (RUNNING, SESSIONS)
-for _data in ROUTED:
-    add(_data)
+add(RUNNING, lasting=False)  # it goes on, or has stalled, as of now
+add(SESSIONS)

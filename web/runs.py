@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from indexer import figures
 from web import filtering, keyset, parts
 from web.keyset import Place
-from web.respond import page
+from web.respond import connection, page
 
 SORTS = {
     "started": "Started",
@@ -39,13 +39,13 @@ def listed() -> Response:
 @blueprint.get("/runs/<path:run_id>")
 def one(run_id: str) -> Response:
     """Everything known of a run."""
-    return page("run", lambda connection: _one(connection, run_id))
+    return _page_of_run(run_id)
 
 
 @blueprint.get("/run")
 def one_by_query() -> Response:
     """The same for a run whose identity a path cannot carry: `/run?id=a/b`."""
-    return page("run", lambda connection: _one(connection, request.args.get("id", "")))
+    return _page_of_run(request.args.get("id", ""))
 
 
 def run_url(run_id: str) -> str:
@@ -114,6 +114,23 @@ def _named(connection: duckdb.DuckDBPyConnection) -> str | None:
     return found[0]["run_id"] if found else None
 
 
+def _page_of_run(run_id: str) -> Response:
+    return page("run", lambda connection: _one(connection, run_id), _moving)
+
+
+def _moving(still: dict[str, Any]) -> dict[str, Any]:
+    """Whether a run that has not ended goes on or has stalled, which time alone changes."""
+    if parts.is_failure(still["progress"]) or not still["progress"]:
+        return {}
+    with connection() as found:
+        return {"progress": _progress(found, still["run"]["run_id"])}
+
+
+def _progress(connection: duckdb.DuckDBPyConnection, run_id: str) -> Any:
+    query = "from run_progress where run_id = ?"
+    return parts.attempt(connection, lambda: figures.rows(connection, query, run_id))
+
+
 def _one(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
     found = figures.rows(connection, "from run_detail(?)", run_id)
     if not found:
@@ -129,7 +146,7 @@ def _one(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
         "roles": some("from run_roles(?)", run_id),
         "models": some("from run_models(?)", run_id),
         "calls": some("from run_calls(?)", run_id),
-        "progress": some("from run_progress where run_id = ?", run_id),
+        "progress": _progress(connection, run_id),
         "sessions": some("from sessions_of_run(?)", run_id),
         "phases": some("from run_phases(?)", run_id),
         "timeline": some("from run_timeline(?)", run_id),

@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from indexer.config import Layout
+from tests.faults.process import daemon
 from tests.helpers import index, write_jobs, write_run
+from tests.test_alerting import configure, spend
 from tests.test_browser import complaints, violations
 from tests.test_browser_pages import PAINTED, document, served
 from web import datasets
@@ -240,3 +242,27 @@ def test_pages_of_nothing_and_of_one_run(page: Page, tmp_path: Path, complaints:
             expect(page.locator(".nothing")).to_have_count(1 - runs)
             write_run(tmp_path, "only", {"run_id": "only"})
             index(layout)
+
+
+def test_alerts_are_acknowledged_and_snoozed_by_pressing(
+    page: Page, tmp_path: Path, complaints: list[str]
+) -> None:
+    root = tmp_path / "root"
+    configure(root)
+    spend(root, "dear", 12)
+    main, bell = page.locator("main"), page.locator("#bell")
+    with daemon(root) as found, served(found.layout) as url:
+
+        def press(name: str, told: str) -> None:
+            main.get_by_role("button", name=name).click()
+            expect(main).to_contain_text(told, timeout=20_000)
+
+        found.wait_for_runs(1, "(select open_alerts from alert_bell) = 1")
+        page.goto(url.replace("/analytics", "/alerts"))
+        assert violations(page) == []
+        expect(bell).to_have_attribute("title", "1 open alert")
+        press("Snooze for a day", "snoozed until")
+        press("End the snooze", "Snooze for a day")
+        press("Acknowledge", "silent until it gets worse")
+        expect(bell).to_have_attribute("title", "0 open alerts")
+        expect(main.get_by_role("button", name="Acknowledge")).to_have_count(0)

@@ -4,6 +4,7 @@ One server and one tree for all tests: 2,000 projects, names in many scripts, HT
 a long task.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from indexer.config import Layout
 from tests.helpers import index, write_jobs, write_run
+from tests.test_alert_page import fill
 from tests.test_browser import complaints, serving, violations
+from tests.test_event_logs import LINES
 
 __all__ = ["complaints"]
 served = contextmanager(serving)
@@ -109,9 +112,57 @@ ROUTES = (
 )
 
 
+@pytest.fixture(scope="session")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server over what other records tell: events, a session, a log, calls, alerts
+    that are over, messages and a channel that rests."""
+    root = tmp_path_factory.mktemp("records")
+    name = NAMES[0]
+    tries = [{"run_id": "judged", "evaluation": name}, {"status": name}]
+    session = {"session_id": name, "runs": tries}
+    span = {
+        "traceId": "r2",
+        "spanId": "s",
+        "attributes": [
+            {"key": "gen_ai.usage.output_tokens", "value": {"intValue": "7"}},
+            {"key": "gen_ai.response.model", "value": {"stringValue": name}},
+        ],
+    }
+    request = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    files = {
+        "agent/run_logs_main/r1.jsonl": b"".join(LINES),
+        "run_logs/s/session_summary.json": json.dumps(session).encode(),
+        "run_logs/job/job.log": f"Error: {name * 9}\nWARN {NAMES[-2]}\n".encode(),
+        "agent/otel/a.jsonl": json.dumps(request).encode() + b"\n",
+        "agent/project_config.json": b'{"analytics": {"sources": {"otel_genai": true}}}',
+    }
+    for place, content in files.items():
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        (root / place).write_bytes(content)
+    write_jobs(root, [{"id": "job", "status": "running"}])
+    layout = Layout.of(root)
+    index(layout)
+    fill(layout)
+    with served(layout) as url:
+        with urlopen(url) as answer:
+            assert answer.status == 200
+        yield url.removesuffix("/analytics")
+
+
+# Of the pages over other records: route and what must be there.
+RECORDS = {
+    "/runs/r1?as_of=2025-11-14T04:55:00Z": "The run goes on",
+    "/runs/r2": "tokens not told",
+    "/runs/judged": "2 tries, none succeeded",
+    "/jobs": "1 error",
+    "/alerts": "given up",
+    "/health": "otel_genai",
+}
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
 def test_every_page_is_accessible_and_fits(
-    browser: Browser, site: str, scheme: Any, width: int
+    browser: Browser, site: str, records: str, scheme: Any, width: int
 ) -> None:
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
     page = context.new_page()
@@ -119,10 +170,12 @@ def test_every_page_is_accessible_and_fits(
     page.on("console", lambda told: found.append(told.text) if told.type == "error" else None)
     page.on("pageerror", lambda error: found.append(str(error)))
     page.on(
-        "request", lambda asked: None if asked.url.startswith(site) else found.append(asked.url)
+        "request",
+        lambda asked: None if asked.url.startswith((site, records)) else found.append(asked.url),
     )
-    for route in ROUTES:
-        page.goto(site + route, wait_until="networkidle")
+    for route in (*(site + route for route in ROUTES), *(records + route for route in RECORDS)):
+        page.goto(route, wait_until="networkidle")
+        expect(page.locator("main")).to_contain_text(RECORDS.get(route.removeprefix(records), ""))
         page.evaluate("document.querySelectorAll('main details').forEach(item => item.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, route
         page.evaluate(

@@ -57,8 +57,8 @@ where run_id in (select runs.run_id from runs);
 insert into role_usage
 select
     run_id,
-    coalesce(role, 'unknown') as role,
-    coalesce(model, coalesce(role, 'unknown') || '_unknown') as model,
+    role_named(role) as role,
+    model_named(role, model) as model,
     count(*) as calls,
     sum_of_known(prompt_tokens) as input_tokens,
     sum_of_known(output_tokens) as output_tokens,
@@ -70,7 +70,7 @@ group by all;
 insert into model_usage
 select
     run_id,
-    coalesce(model, coalesce(role, 'unknown') || '_unknown') as model,
+    model_named(role, model) as model,
     count(*) as calls,
     sum_of_known(prompt_tokens) as input_tokens,
     sum_of_known(output_tokens) as output_tokens,

@@ -15,8 +15,8 @@ inner join owners
 insert into role_usage
 select
     run_id,
-    coalesce(role, 'unknown') as role,
-    coalesce(model, coalesce(role, 'unknown') || '_unknown') as model,
+    role_named(role) as role,
+    model_named(role, model) as model,
     count(*) as calls,
     sum_of_known(input_tokens) as input_tokens,
     sum_of_known(output_tokens) as output_tokens,
@@ -24,12 +24,12 @@ select
     cost_of_known(cost_usd) as cost_usd
 from told_events
 where event_type = 'llm_call'
-group by run_id, coalesce(role, 'unknown'), coalesce(model, coalesce(role, 'unknown') || '_unknown');
+group by run_id, role_named(role), model_named(role, model);
 
 insert into model_usage
 select
     run_id,
-    coalesce(model, coalesce(role, 'unknown') || '_unknown') as model,
+    model_named(role, model) as model,
     count(*) as calls,
     sum_of_known(input_tokens) as input_tokens,
     sum_of_known(output_tokens) as output_tokens,
@@ -37,7 +37,7 @@ select
     cost_of_known(cost_usd) as cost_usd
 from told_events
 where event_type = 'llm_call'
-group by run_id, coalesce(model, coalesce(role, 'unknown') || '_unknown');
+group by run_id, model_named(role, model);
 
 insert into runs by name
 with calls as (

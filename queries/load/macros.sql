@@ -24,6 +24,13 @@ coalesce(part.completion_tokens, part.output_tokens, part.total_output_tokens);
 create or replace temp macro cost_of(part) as
 coalesce(part.total_cost_usd, part.total_usd);
 
+-- What stands for a role or a model that a call does not name.
+create or replace temp macro role_named(role) as
+coalesce(role, 'unknown');
+
+create or replace temp macro model_named(role, model) as
+coalesce(model, coalesce(role, 'unknown') || '_unknown');
+
 -- The project of a folder: its last component, as parsing has it.
 create or replace temp macro project_of(folder) as
 coalesce(nullif(left(regexp_extract(folder, '([^/\\]+)[/\\]*$', 1), 500), ''), 'unknown');

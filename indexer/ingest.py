@@ -84,9 +84,15 @@ class Indexer:
         self._intake.note_settled()
 
     def reopen(self) -> None:
-        """Begin anew from what is committed, after an error that leaves doubt."""
+        """Begin anew from what is committed, after an error that leaves doubt.
+
+        The settings stay as last read: their file may be one that cannot be taken just now.
+        """
+        config = self.config
         self._close()
         self._open()
+        self._state.config = config
+        self.documents.configure(config.sources)
 
     def run_pass(
         self, progress: Progress | None = None, stop: Callable[[], bool] = lambda: False

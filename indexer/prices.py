@@ -111,22 +111,6 @@ def parse(data: bytes, file: str) -> tuple[Price, ...]:
     return tuple(prices)
 
 
-def row(price: Price) -> tuple[Any, ...]:
-    """As the table `prices` has it."""
-    return (
-        price.model,
-        price.from_day,
-        price.over_prompt_tokens,
-        price.input,
-        price.output,
-        price.cache_write_5m,
-        price.cache_write_1h,
-        price.cache_read,
-        price.source,
-        price.seen,
-    )
-
-
 def _mark(path: Path) -> tuple[Path, int, int, int]:
     """What tells that a file has changed; zeros where it is not there."""
     try:

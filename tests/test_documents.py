@@ -18,7 +18,7 @@ from indexer.passes import PassResult
 from indexer.records import Run, Usage
 from indexer.sources import Call, Document, ParsedRun, Records, Source
 from indexer.sources.registry import Registry, installed
-from tests.helpers import broken_rules, index, prepare, write_run
+from tests.helpers import broken_rules, index, prepare, write_config, write_run
 
 START = "2025-11-14T04:50:34.848Z"
 Rows = list[tuple[Any, ...]]
@@ -365,6 +365,16 @@ def test_a_log_that_can_be_read_again_is_no_longer_invalid(indexer: Indexer, log
     assert look(indexer) == [("a", 1)]
     assert indexer.store.invalid_count() == 0
     assert rows(indexer, "from ingest_issues") == []
+
+
+def test_settings_stay_where_all_begins_anew(indexer: Indexer, log: Path) -> None:
+    log.write_bytes(line("a", 1) + b"\n")
+    write_config(indexer.layout.root, '{"analytics": {"sources": {"legacy_lines": false}}}')
+    indexer.read_config()
+    write_config(indexer.layout.root, "{")
+    indexer.reopen()
+    assert indexer.config.sources == {"legacy_lines": False}
+    assert look(indexer) == []
 
 
 def test_nothing_new_stores_nothing(indexer: Indexer, log: Path) -> None:

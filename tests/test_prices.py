@@ -64,10 +64,26 @@ def test_what_is_no_file_is_named(tmp_path: Path) -> None:
             prices.load(path)
 
 
+def row(price: prices.Price) -> tuple[Any, ...]:
+    """As the table `prices` has it."""
+    return (
+        price.model,
+        price.from_day,
+        price.over_prompt_tokens,
+        price.input,
+        price.output,
+        price.cache_write_5m,
+        price.cache_write_1h,
+        price.cache_read,
+        price.source,
+        price.seen,
+    )
+
+
 def price(connection: duckdb.DuckDBPyConnection, *lines: dict[str, Any]) -> None:
     connection.executemany(
         "insert into prices values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [prices.row(line) for line in prices.parse(table(*(LINE | line for line in lines)), "t")],
+        [row(line) for line in prices.parse(table(*(LINE | line for line in lines)), "t")],
     )
 
 
@@ -230,7 +246,7 @@ def test_the_table_of_the_release_prices_known_calls(
 ) -> None:
     connection.executemany(
         "insert into prices values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [prices.row(line) for line in prices.shipped().prices],
+        [row(line) for line in prices.shipped().prices],
     )
     call(connection, "sonnet", model="claude-sonnet-4-5-20250929", input_tokens=100_000)
     call(connection, "long", model="claude-sonnet-4-5-20250929", input_tokens=300_000)

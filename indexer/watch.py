@@ -290,6 +290,7 @@ class Watcher:
         if self._result.is_news:
             log.info("full pass: %s", self._result.counts)
         self._plan_after_pass(end)
+        self._indexer.store.trim()
 
     def _plan_after_pass(self, now: float) -> None:
         """What may change soon goes on the agenda."""

@@ -13,9 +13,10 @@ from indexer.pace import Pace
 from indexer.passes import PassResult
 
 EVERY = 2.0
-# Rest after a pass, in times of how long it took: where all files stand in one folder, and
-# where folders are gone through, of which there may be a million.
-REST, REST_NESTED = 30.0, 100.0
+# Rest after a pass, in times of how long it took. Where folders are gone through there may be
+# a million of them, and a pass that was not short is rested from longer.
+REST, REST_LONG = 30.0, 100.0
+SHORT = 0.1
 
 
 class DocumentsPass:
@@ -23,7 +24,7 @@ class DocumentsPass:
 
     def __init__(self, indexer: Indexer, stop: Callable[[], bool], *, nested: bool) -> None:
         self._indexer, self._stop, self._nested = indexer, stop, nested
-        self._pace, self._began = Pace(REST_NESTED if nested else REST), 0.0
+        self._pace, self._began = Pace(REST), 0.0
         self._next = float("-inf")
 
     def hasten(self) -> None:
@@ -42,4 +43,6 @@ class DocumentsPass:
 
     def done(self, now: float) -> None:
         """All steps have been gone through; the rest begins."""
+        is_long = self._nested and now - self._began > SHORT
+        self._pace.rest = REST_LONG if is_long else REST
         self._pace.done(self._began, now)

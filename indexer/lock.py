@@ -26,6 +26,17 @@ def make_state_dir(layout: Layout) -> None:
         ) from error
 
 
+def is_held(layout: Layout) -> bool:
+    """Whether an indexer is at work."""
+    if not layout.lock_file.exists():
+        return False
+    try:
+        FileLock(layout.lock_file).acquire(timeout=0).lock.release()
+    except Timeout:
+        return True
+    return False
+
+
 def acquire(layout: Layout) -> FileLock:
     """The single writer's lock. The system drops it when the process ends, however it ends."""
     lock = FileLock(layout.lock_file)

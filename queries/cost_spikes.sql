@@ -7,8 +7,9 @@
 -- than four of that weekday had runs. How far days stray is the median absolute deviation
 -- of cost / usual, times 1.4826 as for a normal distribution: that of all days, or its mean
 -- with that of the weekday where this is more, at least 0.2. Cost is skewed, so the limit is
--- far out: usual * (1 + 10 * spread), and never below three times the usual. It was
--- chosen by scripts/alarms.py. Days without runs say nothing.
+-- far out: usual * (1 + 11 * spread), and never below three times the usual; where days stray
+-- so much that this is above eight times, eight times is enough, if it is still six spreads
+-- out. It was chosen by scripts/alarms.py. Days without runs say nothing.
 
 create or replace view cost_spikes as
 with parts as (
@@ -169,8 +170,13 @@ recent as (
 judged as (
     select
         *,
-        usual * greatest(1 + 10 * strictness * spread, 3 * strictness)
-            as upper_limit
+        usual * greatest(
+            least(
+                1 + 11 * strictness * spread,
+                greatest(8 * strictness, 1 + 6 * strictness * spread)
+            ),
+            3 * strictness
+        ) as upper_limit
     from recent
 )
 

@@ -222,8 +222,5 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
-    """As texts. Means of doubles follow the order of rows in their last digits."""
-    return sorted(
-        repr([f"{value:.12g}" if isinstance(value, float) else value for value in row])
-        for row in connection.execute(query).fetchall()
-    )
+    """As texts, to the last digit."""
+    return sorted(map(repr, connection.execute(query).fetchall()))

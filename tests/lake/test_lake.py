@@ -168,11 +168,7 @@ def test_clocks_that_differ_by_an_hour_lose_and_double_nothing(
     assert pull(mirror, lake) == {"both": (5, ("x",)), "own": (1, ())}
     late.runs = {"both": Run(4 * hour, 6, ("y",)), "late": Run(4 * hour, 2, ("z",))}
     late.ship()
-    expected = {"both": (5, ("x",)), "own": (1, ()), "late": (2, ("z",))}
-    assert pull(mirror, lake) == expected
-    late.runs["late"] = Run(4 * hour + 1, 3)
-    late.ship()
-    assert pull(mirror, lake) == expected | {"late": (3, ())}
+    assert pull(mirror, lake) == {"both": (5, ("x",)), "own": (1, ()), "late": (2, ("z",))}
 
 
 def test_a_maintainer_whose_clock_is_ahead_leaves_files_of_batches_under_way(
@@ -229,9 +225,8 @@ def test_a_lake_restored_from_an_old_backup_gets_what_it_lacks(
     north.runs = {"r1": Run(1, 5)}
     north.ship()
     backup = shutil.copy(lake.catalog, f"{lake.catalog}.backup")
-    for number in (2, 3):
-        north.runs[f"r{number}"] = Run(number, number, ("x",))
-        north.ship()
+    north.runs["r2"] = Run(2, 2, ("x",))
+    north.ship()
     now = pull(mirror, lake)
     Path(backup).rename(lake.catalog)
     assert pull(mirror, lake) == {"r1": (5, ())}

@@ -96,6 +96,9 @@ class Database:
         self._views: Future[None] | None = None
         # Rows of a transaction that deletes would be lost (docs/decisions/0026).
         self.connection.execute("set disabled_optimizers = 'join_filter_pushdown'")
+        self._memory_limit = self._connection.execute(
+            "select current_setting('memory_limit')"
+        ).fetchall()[0][0]
         self.path = path
         self.file_changes = 0  # how often what files say has changed, since it was opened
         self._info_read: dict[str, Any] | None = None
@@ -225,7 +228,8 @@ class Database:
         """Give pages of the file that were read back to the system; what is in use stays."""
         with suppress(duckdb.OutOfMemoryException):
             self.connection.execute(f"set memory_limit = '{CACHED_BYTES}'")
-        self.connection.execute("reset memory_limit")
+        # DuckDB 1.5.5 shows the old limit after `reset`, and keeps the new one.
+        self.connection.execute(f"set memory_limit = '{self._memory_limit}'")
 
     def _temporary(self) -> "tempfile.TemporaryDirectory[str]":
         if self._folder is None:

@@ -70,6 +70,15 @@ def test_a_run_becomes_rows(layout: Layout) -> None:
     ]
 
 
+def test_memory_can_be_used_again_after_pages_were_given_back(layout: Layout) -> None:
+    index(layout)
+    store = Store(layout.working)
+    store.trim()
+    query = "select len(list(i)) from range(1_000_000) as r(i)"
+    assert store.connection.execute(query).fetchall() == [(1_000_000,)]
+    store.close()
+
+
 def test_a_second_pass_changes_and_publishes_nothing(layout: Layout) -> None:
     first = index(layout)
     before = layout.database.read_bytes()

@@ -8,7 +8,7 @@
 -- of cost / usual, times 1.4826 as for a normal distribution: that of all days, or its mean
 -- with that of the weekday where this is more, at least 0.2. Cost is skewed, so the limit is
 -- far out: usual * (1 + 11 * spread), and never below three times the usual; where days stray
--- so much that this is above eight times, eight times is enough, if it is still six spreads
+-- so much that this is above seven times, seven times is enough, if it is still five spreads
 -- out. It was chosen by scripts/alarms.py. Days without runs say nothing.
 
 create or replace view cost_spikes as
@@ -173,7 +173,7 @@ judged as (
         usual * greatest(
             least(
                 1 + 11 * strictness * spread,
-                greatest(8 * strictness, 1 + 6 * strictness * spread)
+                greatest(7 * strictness, 1 + 5 * strictness * spread)
             ),
             3 * strictness
         ) as upper_limit

@@ -7,7 +7,7 @@
 -- be 20. The limit is usual * exp(k * spread), spread as in cost_spikes. Of many runs some
 -- are far out by chance: k grows with the number n of runs in a month as the largest of n
 -- normal values does, sqrt(2 ln n). Never below five times the usual; and where costs vary so
--- much that this is above 18 times, 18 times is enough if it is still 2.8 spreads out.
+-- much that this is above 16 times, 16 times is enough if it is still 2.6 spreads out.
 
 create or replace view costly_runs as
 with window_runs as materialized (
@@ -63,8 +63,8 @@ judged as (
                     * usual.spread
                 ),
                 greatest(
-                    18 * alert_clock.strictness,
-                    exp(2.8 * alert_clock.strictness * usual.spread)
+                    16 * alert_clock.strictness,
+                    exp(2.6 * alert_clock.strictness * usual.spread)
                 )
             ),
             5 * alert_clock.strictness

@@ -154,6 +154,7 @@ class Fault(NamedTuple):
 
 
 _RUNS = "(select run_id from runs where project_name = $project and started_at::date = $day)"
+_BEFORE = "started_at::date between $day - 56 and $day - 1"  # what was usual
 _WEEK = "project_name = $project and started_at::date between $day - 6 and $day"
 _NEWEST = (
     "(select job_id from jobs where project_name = $project and finished_at <"
@@ -165,7 +166,7 @@ FAULTS = (
         "a project spends ten usual days more than it did",
         (
             "update runs set cost_usd = cost_usd + 10 * (select median(cost) from (select"
-            " sum(cost_usd) as cost from runs where project_name = $project"
+            f" sum(cost_usd) as cost from runs where project_name = $project and {_BEFORE}"
             f" group by started_at::date)) where run_id = (select min(run_id) from {_RUNS})",
         ),
     ),
@@ -175,7 +176,8 @@ FAULTS = (
         (
             "update model_usage set cost_usd = cost_usd + 10 * (select median(cost) from (select"
             " sum(model_usage.cost_usd) as cost from model_usage join runs using (run_id) where"
-            " model = $model group by started_at::date)) where model = $model and run_id = ("
+            f" model = $model and {_BEFORE}"
+            " group by started_at::date)) where model = $model and run_id = ("
             "select min(run_id) from runs join model_usage using (run_id)"
             " where started_at::date = $day and model = $model)",
         ),
@@ -187,7 +189,7 @@ FAULTS = (
             f"a run costs {factor} times the median of its project",
             (
                 f"update runs set cost_usd = {factor} * (select median(cost_usd) from runs"
-                " where project_name = $project)"
+                f" where project_name = $project and {_BEFORE})"
                 f" where run_id = (select min(run_id) from {_RUNS})",
             ),
             "run",

@@ -20,8 +20,8 @@ from indexer.staged import digest, is_unsettled, is_young, problem, to_source
 from indexer.store import Applied, Store
 from indexer.times import from_nanoseconds
 
-BATCH_FILES = 20_000
-BATCH_BYTES = 32 * 1024 * 1024
+BATCH_FILES = 10_000
+BATCH_BYTES = 16 * 1024 * 1024
 SETTLED_FILES = 1_000
 
 # Run folders of paths as the bookkeeping has them.

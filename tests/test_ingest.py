@@ -13,10 +13,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from indexer import sqlfiles
 from indexer.config import Layout
 from indexer.discover import MAX_BYTES
 from indexer.errors import LockedError, UsageError
 from indexer.ingest import Indexer
+from indexer.lock import make_state_dir
 from indexer.snapshot import SnapshotReader
 from indexer.store import Store
 from tests.conftest import RunCli
@@ -77,6 +79,24 @@ def test_memory_can_be_used_again_after_pages_were_given_back(layout: Layout) ->
     query = "select len(list(i)) from range(1_000_000) as r(i)"
     assert store.connection.execute(query).fetchall() == [(1_000_000,)]
     store.close()
+
+
+def test_a_first_pass_that_died_before_its_views_were_made_is_made_up_for(layout: Layout) -> None:
+    make_state_dir(layout)
+    Store(layout.working, views_later=True).close()
+    assert index(layout).new == 10
+    assert ask(layout, "select total_runs from overall_summary") == [(10,)]
+
+
+def test_views_that_cannot_be_made_end_the_pass_and_nothing_is_published(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(sqlfiles, "definitions", lambda: {"bad": "create view bad as from nothing"})
+        with pytest.raises(duckdb.CatalogException, match="nothing"):
+            index(layout)
+        assert not layout.database.exists()
+    assert index(layout).new == 10
 
 
 def test_a_second_pass_changes_and_publishes_nothing(layout: Layout) -> None:

@@ -22,7 +22,7 @@ from indexer.lock import make_state_dir
 from indexer.snapshot import SnapshotReader
 from indexer.store import Store
 from tests.conftest import RunCli
-from tests.helpers import ask, broken_rules, index, snapshot, write_jobs, write_run
+from tests.helpers import ask, broken_rules, index, prepare, snapshot, write_jobs, write_run
 
 RUN = {
     "run_id": "r1",
@@ -73,7 +73,7 @@ def test_a_run_becomes_rows(layout: Layout) -> None:
 
 
 def test_memory_can_be_used_again_after_pages_were_given_back(layout: Layout) -> None:
-    index(layout)
+    prepare(layout)
     store = Store(layout.working)
     store.trim()
     query = "select len(list(i)) from range(1_000_000) as r(i)"

@@ -1,7 +1,7 @@
 -- Purpose: what each session cost, and how many tries it took.
 -- Grain:   one row per session.
 -- Units:   USD, tries; times of the chosen zone.
--- Source:  sessions, session_runs, runs.
+-- Source:  sessions, session_tries, runs.
 --
 -- The cost is that of its runs as they count everywhere else; where the session lists none,
 -- what it states. A try is a run of the list; a success is a run that came to its end
@@ -10,18 +10,18 @@
 create or replace view session_summary as
 with tries as (
     select
-        session_runs.session_id,
+        session_tries.session_id,
         count(*) as tries,
         count(runs.cost_usd) as known_costs,
         sum(runs.cost_usd) as cost_usd,
-        min(session_runs.position)
+        min(session_tries.position)
         filter (
-            where is_finished(coalesce(runs.final_status, session_runs.status))
+            where is_finished(coalesce(runs.final_status, session_tries.status))
         ) as tries_until_success,
-        max(session_runs.score) as best_score
-    from session_runs
-    left join runs on session_runs.run_id = runs.run_id
-    group by session_runs.session_id
+        max(session_tries.score) as best_score
+    from session_tries
+    left join runs on session_tries.run_id = runs.run_id
+    group by session_tries.session_id
 )
 
 select

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from indexer.ingest import Indexer
 from indexer.sources import Document, sessions
 from tests.helpers import broken_rules, write_run
-from tests.test_documents import indexer, log, look, rows, summary
+from tests.test_documents import indexer, line, log, look, rows, summary
 from web import create_app
 
 __all__ = ["indexer", "log"]
@@ -67,6 +67,17 @@ def test_runs_of_a_session_count_once(indexer: Indexer, file: Path) -> None:
     assert look(indexer) == [("z", 32)]
     assert rows(indexer, SUMMARY) == [(0, None, None, 9.0)]
     assert broken_rules(indexer.store.connection) == []
+
+
+def test_a_run_that_counts_under_another_id_counts_in_its_session(
+    indexer: Indexer, log: Path, file: Path
+) -> None:
+    log.write_bytes(line("a", 32) + b"\n")
+    write_run(indexer.layout.root, "other", summary("other", 64) | {"final_status": "success"})
+    assert look(indexer) == [("b", 2), ("other", 64), ("s1/3", 4)]
+    assert rows(indexer, SUMMARY) == [(3, 1, 0.4, 70.0)]
+    found = rows(indexer, "select run_id, is_known from sessions_of_run('other')")
+    assert found == [("other", True), ("b", True), ("s1/3", True)]
 
 
 def test_a_copy_of_a_session_does_not_count(indexer: Indexer, file: Path) -> None:

@@ -89,7 +89,6 @@ class Alerting:
             (began, search), self._search = self._search, None
             self._pace.done(began, self._monotonic())
             settle(self._indexer, self.outbox, search.result(), search.moment)
-            self._indexer.store.trim()
         if self._search is None and self._is_look_due(now):
             snapshot = self._indexer.layout.snapshot(self._indexer.store.snapshot)
             self._looked_at, self._next_look = self._state(), now + LOOK_EVERY

@@ -58,6 +58,7 @@ REST_PER_PASS = 2.0  # in times of how long it took
 # storing a hundred, and many writes in a row would otherwise take half a core.
 REST_PER_LOOK, FEW_LOOKS = 2.0, 200
 CLOCK_JUMP = 5.0
+TRIM_EVERY = 5.0
 FIRST_RETRY, LAST_RETRY = 1.0, 60.0
 
 log = logging.getLogger("runmeter.watch")
@@ -98,6 +99,7 @@ class Watcher:
         self._next_full = self._next_beat = self._retry_at = float("-inf")
         self._retry_delay = FIRST_RETRY
         self._drift = self._clock_drift(monotonic())
+        self._next_trim, self._snapshot, self._trimmed = float("-inf"), -1, -1
 
     def __enter__(self) -> Self:
         return self
@@ -189,6 +191,7 @@ class Watcher:
         self._publisher.step(self._monotonic())
         self._alerting.step(self._monotonic())
         self._reporting.step(self._monotonic())
+        self._trim(now)
 
     def _wait(self, seconds: float) -> None:
         """Until a hint comes, at most so long; all of it where one may not be followed yet."""
@@ -290,7 +293,6 @@ class Watcher:
         if self._result.is_news:
             log.info("full pass: %s", self._result.counts)
         self._plan_after_pass(end)
-        self._indexer.store.trim()
 
     def _plan_after_pass(self, now: float) -> None:
         """What may change soon goes on the agenda."""
@@ -314,6 +316,16 @@ class Watcher:
             self._indexer.reopen()
         except (OSError, RunmeterError, duckdb.Error) as again:
             self._problems.add("index", f"{again}; trying again")
+
+    def _trim(self, now: float) -> None:
+        """Give back pages of the database that were read, where nothing is published any more."""
+        if now < self._next_trim:
+            return
+        self._next_trim = now + TRIM_EVERY
+        before, self._snapshot = self._snapshot, self._indexer.store.snapshot
+        if before == self._snapshot != self._trimmed:
+            self._indexer.store.trim()
+            self._trimmed = self._snapshot
 
     def _beat_if_due(self, now: float) -> None:
         if now >= self._next_beat or str(self._problems) != self.health.problem:

@@ -195,14 +195,23 @@ def _ask(root: Path, found: Table) -> None:
 @contextmanager
 def _lake(folder: Path) -> Iterator[Lake]:
     data_path = f"{folder / 'data'}/"
-    programs = postgres_programs()
-    if programs is None:
+    if postgres_programs() is None:
         yield Lake(catalog=str(folder / "catalog.ducklake"), data_path=data_path)
         return
+    with catalog_server() as postgres:
+        yield Lake(catalog=postgres.catalog("lake"), data_path=data_path)
+
+
+@contextmanager
+def catalog_server() -> Iterator[Postgres]:
+    """A PostgreSQL of its own, gone afterwards. Its programs must be installed."""
+    programs = postgres_programs()
+    if programs is None:
+        raise SystemExit("no programs of PostgreSQL")
     place = Path(tempfile.gettempdir()) / f"runmeter-lake-{os.getpid()}"
     postgres = Postgres(programs, place)
     try:
-        yield Lake(catalog=postgres.catalog("lake"), data_path=data_path)
+        yield postgres
     finally:
         postgres.stop()
         shutil.rmtree(place)

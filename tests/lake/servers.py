@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -82,14 +83,14 @@ class Postgres:
 
 
 @contextmanager
-def s3_server(bucket: str) -> Iterator[str]:
-    """Address of a stand-in for S3 with one bucket."""
+def s3_server(bucket: str, log: TextIO | None = None) -> Iterator[str]:
+    """Address of a stand-in for S3 with one bucket; `log` gets a line for each request."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=log or subprocess.DEVNULL,
     )
     try:
         request = urllib.request.Request(f"{address}/{bucket}", method="PUT")

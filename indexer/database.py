@@ -1,16 +1,20 @@
 """The database that the indexer writes: opening, transactions, and rows on their way into it.
 
+It has one connection, of one thread at a time: batches, and the views of a new file, are stored
+by a thread of its own while files are read, and whoever else asks for it then waits.
+
 Records travel as JSON lines through a temporary file, the fastest way into DuckDB that
 needs no further library. The statements are in `queries/load/` and run by name.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from threading import get_ident
+from typing import Any, TypeVar
 
 import duckdb
 import msgspec
@@ -29,6 +33,8 @@ CHECKPOINT_BYTES = "64MB"
 KEPT_BYTES = "8MB"  # what is freed beyond goes back to the system
 CACHED_BYTES = "4MB"  # of pages that were read, after a large batch or a full pass
 INSERTED_ROWS = 100
+
+T = TypeVar("T")
 
 
 class Staging:
@@ -93,6 +99,9 @@ class Database:
                 "allocator_flush_threshold": KEPT_BYTES,
             }
         self._connection = duckdb.connect(str(path) if path else ":memory:", config=config)
+        self._pool = ThreadPoolExecutor(1, "store", initializer=self._begin_thread)
+        self._thread: int | None = None
+        self._work: Future[Any] | None = None
         self._views: Future[None] | None = None
         # Rows of a transaction that deletes would be lost (docs/decisions/0026).
         self.connection.execute("set disabled_optimizers = 'join_filter_pushdown'")
@@ -108,7 +117,6 @@ class Database:
             is_new = self._prepare(root)
             if not (self.has_views or (is_new and views_later)):
                 self._install_views()
-                self._info_read = None
             self.run("macros")
         except BaseException:
             self._connection.close()
@@ -116,18 +124,29 @@ class Database:
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """Whoever asks while the views are being made waits for them."""
-        if self._views is not None:
+        """Of one thread at a time: whoever asks while work is done in the background waits."""
+        if self._work is not None and get_ident() != self._thread:
+            wait([self._work])
+            self._work = None
+        if self._views is not None and self._views.done():
             self._views.result()
-            self._views, self._info_read = None, None
+            self._views = None
         return self._connection
 
+    def in_background(self, work: Callable[[], T]) -> "Future[T]":
+        """Do it by a thread, after what was asked for before."""
+        future = self._pool.submit(work)
+        self._work = future
+        return future
+
     def close(self) -> None:
-        if self._views is not None:
-            wait([self._views])
+        self._pool.shutdown()
         self._connection.close()
         if self._folder is not None:
             self._folder.cleanup()
+
+    def _begin_thread(self) -> None:
+        self._thread = get_ident()
 
     def _prepare(self, root: str) -> bool:
         """Tables; whether there were none. A file of a newer release is refused, not changed."""
@@ -156,26 +175,17 @@ class Database:
         return bool(self.info()["views_fingerprint"] == sqlfiles.fingerprint())
 
     def make_views(self) -> None:
-        """Views and macros of this release, by a thread, where the database has others."""
-        if self.has_views:
-            return
-        pool = ThreadPoolExecutor(1, "views")
-        self._views = pool.submit(self._install_views)
-        pool.shutdown(wait=False)
+        """Views and macros of this release, in the background, where the database has others."""
+        if not self.has_views:
+            self._views = self.in_background(self._install_views)
 
     def _install_views(self) -> None:
-        connection = self._connection
-        connection.execute("begin")
-        try:
-            sqlfiles.install_views(connection)
-            connection.execute(
+        with self.transaction():
+            sqlfiles.install_views(self.connection)
+            self.connection.execute(
                 "update index_info set views_fingerprint = ?, revision = revision + 1",
                 [sqlfiles.fingerprint()],
             )
-        except BaseException:
-            connection.execute("rollback")
-            raise
-        connection.execute("commit")
 
     def staging(self, name: str | None = None) -> Staging:
         """A new batch. Names are few and used again, so that crashes leave few files.

@@ -6,7 +6,8 @@ only when its batch is committed. A bad file never stops the others.
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from functools import partial
 from typing import Literal, NamedTuple
 
 from indexer import discover
@@ -67,7 +68,6 @@ class Intake:
         self._clock = clock
         self._batch: _Batch | None = None
         self._storing: tuple[_Batch, Future[Applied]] | None = None
-        self._pool = ThreadPoolExecutor(1, "store")
         self._heirs: list[str] = []
         # (label, name) -> what was stored of a file that may still change unnoticed
         self._fresh: dict[tuple[str, str], Version] = {}
@@ -75,11 +75,10 @@ class Intake:
         self._settled: dict[tuple[str, str], tuple[Version, StagedSource]] = {}
 
     def close(self) -> None:
-        """Drop what is not stored; wait for what is being stored."""
+        """Drop what is not stored."""
         batch, self._batch = self._batch, None
         if batch is not None:
             batch.staging.close()
-        self._pool.shutdown()
 
     def look(self, root: RunRoot, name: str, result: PassResult, *, patient: bool) -> Look:
         """Look at one run folder; what is read is stored at the latest by `finish`.
@@ -129,10 +128,8 @@ class Intake:
             return
         self._batch = None
         self._settle()
-        future = self._pool.submit(
-            self._store.apply, batch.staging, from_nanoseconds(self._clock())
-        )
-        self._storing = batch, future
+        work = partial(self._store.apply, batch.staging, from_nanoseconds(self._clock()))
+        self._storing = batch, self._store.in_background(work)
 
     def finish(self) -> None:
         """Store what is left, and files that now speak for a run of another one."""

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,6 +98,19 @@ def test_views_that_cannot_be_made_end_the_pass_and_nothing_is_published(
             index(layout)
         assert not layout.database.exists()
     assert index(layout).new == 10
+
+
+def test_whoever_asks_while_a_batch_is_stored_waits_for_it() -> None:
+    store, gate, told = Store(), threading.Event(), list[str]()
+    store.in_background(lambda: told.append("stored" if gate.wait(30) else "late"))
+    asker = threading.Thread(target=lambda: told.append(f"asked {store.scalar('select 1')}"))
+    asker.start()
+    asker.join(0.1)
+    assert told == []
+    gate.set()
+    asker.join()
+    assert told == ["stored", "asked 1"]
+    store.close()
 
 
 def test_a_second_pass_changes_and_publishes_nothing(layout: Layout) -> None:

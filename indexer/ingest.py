@@ -179,8 +179,12 @@ class Indexer:
         result.unchanged = seen - result.new - result.changed
         for label in self.known.runs.keys() - {root.label for root in self.roots}:
             gone += [f"{label}/{name}" for name in self.known.runs[label]]
-        self._judge(gone, result)
+        # At once, before a file may come back; with none gone it can wait, as for the views.
+        if gone:
+            self._judge(gone, result)
         yield from self.documents.scan(result, stop, patient=patient)
+        if not gone:
+            self._judge(gone, result)
 
     def look_at(self, names: Iterable[tuple[RunRoot, str]], *, patient: bool) -> list[Look]:
         """Look at some run folders and store what changed.

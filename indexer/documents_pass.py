@@ -16,7 +16,7 @@ EVERY = 2.0
 # Rest after a pass, in times of how long it took. Where folders are gone through there may be
 # a million of them, and a pass that was not short is rested from longer.
 REST, REST_LONG = 30.0, 100.0
-SHORT = 0.25
+SHORT = 0.1
 
 
 class DocumentsPass:

@@ -31,7 +31,7 @@ WRITE_BYTES = 1024 * 1024
 # what is not written yet takes memory.
 CHECKPOINT_BYTES = "64MB"
 KEPT_BYTES = "8MB"  # what is freed beyond goes back to the system
-CACHED_BYTES = "4MB"  # of pages that were read, after a large batch or a full pass
+CACHED_BYTES = "4MB"  # what is left of pages that were read, where they are given back
 INSERTED_ROWS = 100
 
 T = TypeVar("T")

@@ -31,12 +31,19 @@ def sources(layout: Layout, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2, default=str))
         return
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
 
     from indexer.terminal import harmless, table
 
+    for row in rows:
+        row["newest"] = (row.get("newest") or "")[:16].replace("T", " ")  # to the minute, UTC
     shown = [tuple(row.get(column) for column in COLUMNS) for row in rows]
-    Console(highlight=False).print(table(list(COLUMNS), shown))
+    grid = table(list(COLUMNS), shown)
+    grid.box, grid.collapse_padding, grid.pad_edge = SIMPLE_HEAD, True, False
+    for name, column in zip(COLUMNS, grid.columns, strict=True):
+        column.no_wrap, column.overflow = name != "where", "fold"
+    Console(highlight=False).print(grid)
     for row in rows:
         if row["problem"]:
             click.echo(f"{harmless(row['source'])}: {harmless(row['problem'])}", err=True)

@@ -7,6 +7,7 @@ it current.
 """
 
 import json
+import math
 import os
 import sys
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,8 @@ def text(found: dict[str, Any], age: timedelta | None) -> str:
     parts = [f"{_money(found['today_spent'], found['today_unknown_runs'])} today"]
     month = f"{_money(found['month_spent'], found['month_unknown_runs'])} this month"
     if found["budget"] is not None:
-        percent = "" if found["percent"] is None else f" ({found['percent']:.0f}%)"
+        # Cut, not rounded: 99.6% has not reached 100%.
+        percent = "" if found["percent"] is None else f" ({math.floor(found['percent'])}%)"
         month += f" of {_money(found['budget'], 0)}{percent}"
     parts.append(month)
     if found["jobs_running"]:

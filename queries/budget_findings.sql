@@ -102,7 +102,8 @@ select
             usd_text(spent),
             usd_text(amount),
             span,
-            coalesce(format(', {:.0f}%', percent), ''),
+            -- cut, not rounded: 99.6% has not reached 100%
+            coalesce(format(', {:.0f}%', floor(percent)), ''),
             coalesce(format(' (past {})', reached), ''),
             if(
                 is_over_soft,

@@ -13,7 +13,10 @@ import duckdb
 from indexer import sqlfiles
 from indexer.config import Layout
 from indexer.ingest import Indexer
+from indexer.lock import is_held
 from indexer.snapshot import SnapshotReader
+
+REPEATS = 2
 
 # Columns that say when we looked, not what the files say.
 _OURS = {"indexed_at", "stale_since", "source_missing_since", "removed_at"}
@@ -33,7 +36,20 @@ _KEPT = {
 
 
 def check(layout: Layout) -> list[str]:
-    """Each difference as a line of text; empty where index and files agree."""
+    """Each difference as a line of text; empty where index and files agree.
+
+    Files may change meanwhile. Where an indexer is at work, only what differs each time counts.
+    """
+    found = _compare(layout)
+    for _ in range(REPEATS):
+        if not found or not is_held(layout):
+            break
+        again = set(_compare(layout))
+        found = [line for line in found if line in again]
+    return found
+
+
+def _compare(layout: Layout) -> list[str]:
     reader = SnapshotReader(layout)
     try:
         with tempfile.TemporaryDirectory(prefix="runmeter-check-") as folder:

@@ -308,7 +308,8 @@ def check(layout: Layout) -> None:
     for line in differences:
         click.echo(harmless(line))
     if differences:
-        raise RunmeterError(f"{len(differences)} differences; `runmeter index` may mend them")
+        count = f"{len(differences)} difference{'s' if len(differences) > 1 else ''}"
+        raise RunmeterError(f"{count}; `runmeter index` may mend that")
     click.echo("The index agrees with the files and every audit holds.", err=True)
 
 

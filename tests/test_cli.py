@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from indexer import check
 from indexer.config import Layout
+from indexer.ingest import Indexer
 from tests.conftest import AS_OF, RunCli
 from tests.helpers import ask, write_run
 
@@ -58,6 +60,25 @@ def test_check_finds_what_the_index_lacks(documented: Layout, run_cli: RunCli) -
     done = run_cli("--root", documented.root, "check")
     assert done.returncode == 1
     assert done.stdout == "runs: run_id later: differs, only in the files\n"
+    assert "1 difference;" in done.stderr
+
+
+def test_check_does_not_tell_of_what_an_indexer_takes_in_meanwhile(
+    documented: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare, passes = check._compare, [False, True]
+    with Indexer(documented) as indexer:
+        indexer.run_pass()
+        write_run(documented.root, "later", {"run_id": "later"})
+
+        def slow(layout: Layout) -> list[str]:
+            if passes.pop(0):
+                indexer.run_pass()
+            return compare(layout)
+
+        monkeypatch.setattr(check, "_compare", slow)
+        assert check.check(documented) == []
+        assert passes == []
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""The database that the indexer writes: opening, transactions, and rows on their way into it.
+"""The database that the indexer writes: opening, transactions, and records on their way into it.
 
 It has one connection, of one thread at a time: batches, and the views of a new file, are stored
 by a thread of its own while files are read, and whoever else asks for it then waits.
 
-Records travel as JSON lines through a temporary file, the fastest way into DuckDB that
-needs no further library. The statements are in `queries/load/` and run by name.
+Records travel through a temporary file (`staging`). The statements are in `queries/load/` and
+run by name.
 """
 
 import tempfile
@@ -22,11 +22,11 @@ import msgspec
 from indexer import sqlfiles
 from indexer.config import AnalyticsConfig
 from indexer.errors import RunmeterError
+from indexer.staging import Staging
 
 # Written so, every DuckDB from 1.1 on opens the file.
 STORAGE_VERSION = "v1.0.0"
 MIN_LINE = 16 * 1024 * 1024
-WRITE_BYTES = 1024 * 1024
 # Every checkpoint writes the last rows of each table anew, so a long pass makes few of them;
 # what is not written yet takes memory.
 CHECKPOINT_BYTES = "64MB"
@@ -35,47 +35,6 @@ CACHED_BYTES = "4MB"  # what is left of pages that were read, where they are giv
 INSERTED_ROWS = 100
 
 T = TypeVar("T")
-
-
-class Staging:
-    """Records on their way into the database: a file of JSON lines, removed when it is closed."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.count = 0
-        self.longest = 0
-        self.size = 0  # bytes so far
-        self._encode_into = msgspec.json.Encoder().encode_into
-        self._lines = bytearray()
-        self._file = path.open("wb")
-
-    def add(self, record: msgspec.Struct) -> None:
-        lines = self._lines
-        start = len(lines)
-        self._encode_into(record, lines, start)
-        lines += b"\n"
-        length = len(lines) - start
-        self.count += 1
-        self.size += length
-        if length > self.longest:
-            self.longest = length
-        if len(lines) > WRITE_BYTES:
-            self._write()
-
-    def complete(self) -> None:
-        """Nothing more is added; the file can be read."""
-        self._write()
-        self._file.close()
-
-    def close(self) -> None:
-        """Drop what was written, also what could not be: on a full disk closing fails again."""
-        with suppress(OSError):
-            self._file.close()
-        self.path.unlink(missing_ok=True)
-
-    def _write(self) -> None:
-        self._file.write(self._lines)
-        self._lines.clear()
 
 
 class Database:

@@ -10,11 +10,12 @@ from datetime import datetime
 
 import msgspec
 
-from indexer.database import Database, Staging
+from indexer.database import Database
 from indexer.records import FileState, ParsedRun, StagedFile, StagedSource
 from indexer.settle import settle
 from indexer.sources import Document, Records, Source
 from indexer.staged import digest
+from indexer.staging import Staging
 
 BATCH_BYTES = 32 * 1024 * 1024
 BATCH_RECORDS = 20_000

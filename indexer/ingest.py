@@ -172,13 +172,11 @@ class Indexer:
                 unseen -= mark is not None
                 self._intake.flush_if_full()
             if unseen > 0:
-                there = {discover.printable(name) for name in discover.names(root)} - empty
-                gone += [f"{root.label}/{name}" for name in known if name not in there]
+                gone += self._gone(root, empty)
             self.empty[root.label] = empty
         self._intake.finish()
         result.unchanged = seen - result.new - result.changed
-        for label in self.known.runs.keys() - {root.label for root in self.roots}:
-            gone += [f"{label}/{name}" for name in self.known.runs[label]]
+        gone += self._without_root()
         # At once, before a file may come back; with none gone it can wait, as for the views.
         if gone:
             self._judge(gone, result)
@@ -257,6 +255,18 @@ class Indexer:
         roots = {root.label: root for root in self.roots}
         parts = (path.rsplit("/", 2) for path in paths)
         return [(roots[label], name) for label, name, _ in parts if label in roots]
+
+    def _gone(self, root: RunRoot, empty: set[str]) -> list[str]:
+        """Folders that are known and not there, or without a file."""
+        there = {discover.printable(name) for name in discover.names(root)} - empty
+        return [
+            f"{root.label}/{name}" for name in self.known.names(root.label) if name not in there
+        ]
+
+    def _without_root(self) -> list[str]:
+        """Known folders of roots that are no longer named."""
+        left = self.known.runs.keys() - {root.label for root in self.roots}
+        return [f"{label}/{name}" for label in left for name in self.known.runs[label]]
 
     def _judge(self, gone: list[str], result: PassResult) -> None:
         """Files that were known and are not there; `absence` has the rule."""

@@ -11,13 +11,13 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from indexer import discover
-from indexer.database import Staging
 from indexer.discover import RunRoot, signature
 from indexer.known import DUE, KnownFiles
 from indexer.passes import PassResult
 from indexer.records import ParsedRun, StagedSource
 from indexer.sources import Document, run_summary
 from indexer.staged import digest, is_unsettled, is_young, problem, to_source
+from indexer.staging import Staging
 from indexer.store import Applied, Store
 from indexer.times import from_nanoseconds
 

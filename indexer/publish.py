@@ -13,6 +13,7 @@ A snapshot never changes, so the public file can be made from it at leisure, als
 the next one is written. `public.json` says which number the public file holds.
 """
 
+import logging
 import os
 import shutil
 from datetime import datetime
@@ -28,6 +29,7 @@ from indexer.store import Store
 
 KEEP_SNAPSHOTS = 3
 RESERVE_BYTES = 16 * 1024 * 1024  # left free for the database's own log
+log = logging.getLogger("runmeter.publish")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -108,11 +110,12 @@ def mend_public(layout: Layout) -> bool:
         return False
     try:
         duckdb.connect(str(layout.database), read_only=True).close()
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.IOException) and "lock" in str(error).lower():
             return False  # the client is alive
-    except duckdb.Error:
-        pass  # it cannot be read with that log, so it is made anew below
+        log.warning(
+            "%s: made anew, it cannot be read with a log that is left: %s", layout.database, error
+        )
     else:
         return False
     layout.public_note.unlink(missing_ok=True)

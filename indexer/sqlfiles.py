@@ -60,15 +60,10 @@ def load(name: str) -> str:
     return (sql_root() / "queries" / "load" / f"{name}.sql").read_text(encoding="utf-8")
 
 
+@cache
 def fingerprint() -> str:
     """Changes whenever any view or comment does, so that old databases get the new ones."""
     return hashlib.sha256("".join([schema(), *definitions().values()]).encode()).hexdigest()
-
-
-def install(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Create tables, views, macros and comments; existing tables keep their rows."""
-    connection.execute(schema())
-    install_views(connection)
 
 
 def install_views(connection: "duckdb.DuckDBPyConnection") -> None:

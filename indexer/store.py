@@ -16,9 +16,10 @@ import msgspec
 
 from indexer import sqlfiles
 from indexer.config import AnalyticsConfig
-from indexer.database import Database, Staging, rules_row
+from indexer.database import Database, rules_row
 from indexer.records import Job, StagedSource
 from indexer.settle import settle
+from indexer.staging import Staging
 
 KNOWN_ROWS = 10_000
 LARGE_BATCH = 1_000

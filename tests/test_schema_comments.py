@@ -12,8 +12,9 @@ from indexer import sqlfiles
 
 def installed() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    sqlfiles.install(connection)
-    sqlfiles.install(connection)  # a second time, as after an update: comments are still there
+    for _ in range(2):  # a second time, as after an update: comments are still there
+        connection.execute(sqlfiles.schema())
+        sqlfiles.install_views(connection)
     return connection
 
 

@@ -15,10 +15,10 @@ import duckdb
 import pytest
 
 from indexer.config import Layout
-from indexer.database import WRITE_BYTES, Staging
 from indexer.ingest import Indexer
 from indexer.lock import make_state_dir
 from indexer.records import Job
+from indexer.staging import WRITE_BYTES, Staging
 from tests.conftest import RunCli
 from tests.faults.process import PATIENCE, daemon, fill, run_document, script, until
 from tests.helpers import ask, index, write_jobs, write_run

@@ -94,8 +94,8 @@ def test_views_that_cannot_be_made_end_the_pass_and_nothing_is_published(
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(sqlfiles, "definitions", lambda: {"bad": "create view bad as from nothing"})
-        with pytest.raises(duckdb.CatalogException, match="nothing"):
-            index(layout)
+        with Indexer(layout) as indexer, pytest.raises(duckdb.CatalogException, match="nothing"):
+            indexer.run_pass()
         assert not layout.database.exists()
     assert index(layout).new == 10
 

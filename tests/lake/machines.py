@@ -154,11 +154,9 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, **values: Any) ->
     connection.execute(f"insert into {table} ({names}) values ({places})", list(values.values()))
 
 
-def both_ways(
-    corpus: Callable[[str], Path], lake: Lake, mirror: Layout, *, views_on_lake: bool
-) -> None:
+def both_ways(corpus: Callable[[str], Path], lake: Lake, mirror: Layout) -> None:
     """Tables and views of the corpora and a generated year are the same on their mirror, and
-    on the lake itself: its tables, with `views_on_lake` all of `queries/` on top of them."""
+    on the lake itself."""
     root = corpus("documented")
     shutil.copytree(corpus("orchestrator") / "run_logs", root / "run_logs", dirs_exist_ok=True)
     year = Tree(root, YEAR_RUNS, seed=7, last_day=AS_OF[:10])
@@ -177,18 +175,17 @@ def both_ways(
     with (
         snapshot(local, AS_OF) as here,
         snapshot(mirror, AS_OF) as there,
-        on_the_lake(lake, local, views_on_lake) as on_lake,
+        on_the_lake(lake, local) as on_lake,
     ):
         for name in sorted(every):
             query = f"select {_columns(here, name)} from {name}"
             expected = _rows(here, query)
             assert _rows(there, query) == expected, name
-            if views_on_lake or name in shipped:
-                assert _rows(on_lake, query) == expected, name
+            assert _rows(on_lake, query) == expected, name
 
 
 @contextmanager
-def on_the_lake(lake: Lake, own: Layout, views: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+def on_the_lake(lake: Lake, own: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
     """The lake's views under the names of the tables, the settings of an index, and the queries."""
     with connected(lake) as connection:
         execute = connection.execute
@@ -202,10 +199,8 @@ def on_the_lake(lake: Lake, own: Layout, views: bool) -> Iterator[duckdb.DuckDBP
                 execute(
                     f"drop table {table}; create view {table} as select {names} from lake.{table}"
                 )
-        if views:
-            for text in sqlfiles.definitions().values():
-                execute(text)
-            Filters(as_of=parse_time(AS_OF)).apply(connection)
+        sqlfiles.install_views(connection)
+        Filters(as_of=parse_time(AS_OF)).apply(connection)
         yield connection
 
 

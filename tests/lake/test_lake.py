@@ -33,7 +33,7 @@ IDS = ("r1", "r2", "r3")
 def test_tables_and_views_of_one_machine_are_the_same_through_the_lake(
     corpus: Callable[[str], Path], lake: Lake, mirror: Layout
 ) -> None:
-    both_ways(corpus, lake, mirror, views_on_lake=False)
+    both_ways(corpus, lake, mirror)
 
 
 def test_each_table_of_the_index_is_shipped_or_said_to_be_local() -> None:

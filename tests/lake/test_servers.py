@@ -183,7 +183,7 @@ def test_tables_and_views_are_the_same_through_postgres_and_s3(
     lake = Lake(catalog=postgres.catalog("corpora"), data_path="s3://lake/corpora/")
     with connected(lake, read_only=False, create=True) as connection:
         tables.create(connection)
-    both_ways(corpus, lake, mirror, views_on_lake=True)
+    both_ways(corpus, lake, mirror)
 
 
 @pytest.mark.timeout(240)

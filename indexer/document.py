@@ -4,6 +4,7 @@ Values are formatted here and computed nowhere; names are cut to what a line can
 the other formats have them whole. Lengths of bars are parts of the longest.
 """
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from indexer import budgets, comparing, covering, figures
@@ -83,7 +84,8 @@ def _figures(summary: Row, total: Row) -> list[Row]:
 def _budget(row: Row) -> Row:
     percent = row["percent"]
     spent, amount = shown(row["spent"], "money"), shown(row["amount"], "money")
-    used = "" if percent is None else f" ({percent:.0f}%)"
+    # cut, not rounded: 99.6% has not reached 100%
+    used = "" if percent is None else f" ({math.floor(percent)}%)"
     expected = f", expected {shown(row['projected'], 'money')}" if row["projected"] else ""
     name = clean(budgets.title(row["name"]))
     return {

@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from indexer import covering
+from indexer import budgets, covering
 from indexer.figures import Row
 from indexer.reports import GRAINS, TABLES, Report
 from indexer.shown import cell, total_of
@@ -40,6 +40,8 @@ def show(report: Report, compact: bool) -> None:
         for letter, side in (("A", report.sides.a), ("B", report.sides.b)):
             console.print(Text(f"{letter}: {harmless(side.text)}"))
     rows, empty = _begun(report)
+    if report.kind == "budget":
+        rows = [row | {"name": budgets.title(row["name"])} for row in rows]
     _show_table(console, table, report, rows, compact)
     if empty:
         console.print(Text(f"The {empty} periods before had no runs.", style="dim"))

@@ -5,6 +5,7 @@ characters, which could drive a terminal, are replaced.
 """
 
 import json
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from indexer.budgets import title
 from indexer.export import write_csv
 from indexer.figures import plain
 
@@ -105,11 +107,12 @@ def show_budgets(rows: list[dict[str, Any]]) -> None:
     columns = ["budget", "since", "spent", "of", "", "expected", "used up"]
     shown = [
         (
-            row["name"],
+            title(row["name"]),
             row["period_start"] or row["state"],
             _or_unknown(row["spent"], money),
             money(row["amount"]),
-            _or_unknown(row["percent"], "{:.0f}%".format),
+            # cut, not rounded: 99.6% has not reached 100%
+            _or_unknown(row["percent"], lambda percent: f"{math.floor(percent)}%"),
             _or_unknown(row["projected"], money),
             row["exhausted_on"] or "-",
         )
@@ -153,7 +156,7 @@ def _budget(summary: dict[str, Any]) -> str:
     if summary["monthly_budget"] is None:
         return "no budget set"
     percent = summary["budget_percent"]
-    part = "" if percent is None else f", {percent:.0f}% ({summary['budget_level']})"
+    part = "" if percent is None else f", {math.floor(percent)}% ({summary['budget_level']})"
     return f"of {money(summary['monthly_budget'])}{part}"
 
 

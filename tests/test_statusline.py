@@ -32,6 +32,7 @@ FOUND = {
     [
         ({}, None, "$1.50 today · $31.20+? this month of $50.00 (62%)"),
         ({"today_spent": 0.0042}, None, "$0.0042 today · $31.20+? this month of $50.00 (62%)"),
+        ({"percent": 99.96}, None, "$1.50 today · $31.20+? this month of $50.00 (99%)"),
         ({"budget": None, "month_unknown_runs": 0}, None, "$1.50 today · $31.20 this month"),
         ({"budget": 0.0, "percent": None}, None, "$1.50 today · $31.20+? this month of $0.00"),
         ({"budget": None, "jobs_running": 2}, 59, "$1.50 today · $31.20+? this month · 2 running"),

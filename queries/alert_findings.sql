@@ -41,7 +41,12 @@ with found as (
         format(
             '{} is expected to end at {} of {}, in about 80 of 100 cases'
             || ' at {} to {}{}.',
-            left(if(name = 'monthly_budget', 'The monthly budget', name), 100),
+            left(
+                case
+                    when name = 'monthly_budget' then 'The monthly budget' else name
+                end,
+                100
+            ),
             usd_text(projected),
             usd_text(amount),
             usd_text(projected_low),

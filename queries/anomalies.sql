@@ -10,7 +10,7 @@
 create or replace view anomalies as
 select
     'cost_spike' as rule,
-    if(cost > 2 * upper_limit, 'ALERT', 'WARNING') as state,
+    case when cost > 2 * upper_limit then 'ALERT' else 'WARNING' end as state,
     scope,
     subject,
     day,
@@ -68,7 +68,7 @@ cross join alert_clock
 union all
 select
     'failed_jobs' as rule,
-    if(failed_jobs.failures >= 5, 'ALERT', 'WARNING') as state,
+    case when failed_jobs.failures >= 5 then 'ALERT' else 'WARNING' end as state,
     'project' as scope,
     failed_jobs.project_name as subject,
     null as day,

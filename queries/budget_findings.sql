@@ -25,22 +25,22 @@ with periods as (
         budget_history.spent > budget_history.amount as is_over,
         budget_history.spent > budget_history.soft_amount as is_over_soft,
         left(
-            if(
-                budget_history.name = 'monthly_budget',
-                'The monthly budget',
-                budget_history.name
-            ),
+            case
+                when budget_history.name = 'monthly_budget'
+                    then 'The monthly budget'
+                else budget_history.name
+            end,
             100
         ) as label,
-        if(
-            budget_history.is_current,
-            format('since {}', budget_history.period_start),
-            format(
+        case
+            when budget_history.is_current
+                then format('since {}', budget_history.period_start)
+            else format(
                 'from {} to {}',
                 budget_history.period_start,
                 budget_history.period_end - 1
             )
-        ) as span
+        end as span
     from budget_history
     inner join budget_list on budget_history.name = budget_list.name
     where
@@ -60,12 +60,11 @@ judged as (
         coalesce(
             greatest(
                 crossed,
-                if(is_over or percent >= 100, 100, null),
-                if(
-                    is_over_soft,
-                    100.0 * soft_amount::double / nullif(amount::double, 0),
-                    null
-                )
+                case when is_over or percent >= 100 then 100 end,
+                case
+                    when is_over_soft
+                        then 100.0 * soft_amount::double / nullif(amount::double, 0)
+                end
             ),
             0
         )::double as level,
@@ -105,23 +104,17 @@ select
             -- cut, not rounded: 99.6% has not reached 100%
             coalesce(format(', {:.0f}%', floor(percent)), ''),
             coalesce(format(' (past {})', reached), ''),
-            if(
-                is_over_soft,
-                ', more than the soft amount of ' || usd_text(soft_amount),
-                ''
-            ),
-            if(
-                cost_unknown_runs > 0,
-                format(
-                    ', without {} of unknown cost',
-                    if(
-                        cost_unknown_runs = 1,
-                        '1 run',
-                        cost_unknown_runs || ' runs'
-                    )
-                ),
-                ''
-            )
+            case
+                when is_over_soft
+                    then ', more than the soft amount of ' || usd_text(soft_amount)
+                else ''
+            end,
+            case
+                when cost_unknown_runs = 1 then ', without 1 run of unknown cost'
+                when cost_unknown_runs > 1
+                    then format(', without {} runs of unknown cost', cost_unknown_runs)
+                else ''
+            end
         )
     end as explanation
 from judged;

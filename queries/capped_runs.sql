@@ -93,7 +93,10 @@ cross join alert_clock
 where
     pow(judged.expected, judged.capped)
     / gamma(least(judged.capped, 150) + 1)
-    < pow(if(judged.capped = 1, 0.03, 0.01), alert_clock.strictness);
+    < pow(
+        case when judged.capped = 1 then 0.03 else 0.01 end,
+        alert_clock.strictness
+    );
 
 comment on view capped_runs is
 'Recent days on which more runs than usual hit their cost cap. Grain: project × day.';

@@ -22,11 +22,10 @@ select
         else 'not used yet'
     end as result,
     channel_states.failures,
-    if(
-        channel_states.paused_until > clock.as_of,
-        channel_states.paused_until,
-        null
-    ) as paused_until,
+    case
+        when channel_states.paused_until > clock.as_of
+            then channel_states.paused_until
+    end as paused_until,
     nullif(channel_states.last_error, '') as last_error,
     channel_states.last_delivered_at,
     coalesce(pending.waiting, 0)::bigint as waiting

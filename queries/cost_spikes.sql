@@ -102,7 +102,9 @@ ratios as (
         history.subject,
         history.weekday,
         history.cost
-        / if(by_weekday.days >= 4, by_weekday.cost, overall.cost) as ratio
+        / case
+            when by_weekday.days >= 4 then by_weekday.cost else overall.cost
+        end as ratio
     from history
     inner join by_weekday
         on
@@ -133,7 +135,9 @@ recent as (
         days.cost,
         days.runs,
         by_weekday.days >= 4 as is_by_weekday,
-        if(by_weekday.days >= 4, by_weekday.cost, overall.cost) as usual,
+        case
+            when by_weekday.days >= 4 then by_weekday.cost else overall.cost
+        end as usual,
         greatest(
             overall_spread.spread,
             (overall_spread.spread + own_spread.spread) / 2,
@@ -196,7 +200,10 @@ select
         day,
         cost / usual,
         usd_text(usual),
-        if(is_by_weekday, 'on a ' || dayname(day), 'on a day with runs'),
+        case
+            when is_by_weekday then 'on a ' || dayname(day)
+            else 'on a day with runs'
+        end,
         usd_text(upper_limit)
     ) as explanation
 from judged

@@ -11,10 +11,12 @@ with decided as (
     select
         alerts.alert_key,
         alerts.alert_id,
-        if(alerts.acknowledged_at <= clock.as_of, alerts.acknowledged_at, null)
-            as acknowledged_at,
-        if(alerts.snoozed_until > clock.as_of, alerts.snoozed_until, null)
-            as snoozed_until
+        case
+            when alerts.acknowledged_at <= clock.as_of then alerts.acknowledged_at
+        end as acknowledged_at,
+        case
+            when alerts.snoozed_until > clock.as_of then alerts.snoozed_until
+        end as snoozed_until
     from alerts
     cross join clock
     where

@@ -55,11 +55,11 @@ counts as (
 rates as (
     select
         *,
-        if(
-            jobs_before >= 10,
-            greatest(failed_before / jobs_before, 0.05),
-            0.1
-        ) as usual
+        case
+            when jobs_before >= 10
+                then greatest(failed_before / jobs_before, 0.05)
+            else 0.1
+        end as usual
     from counts
 )
 

@@ -79,7 +79,7 @@ select
         left(uncovered.project_name, 100),
         usd_text(sum(uncovered.cost_usd)),
         count(*),
-        if(count(*) = 1, 'run', 'runs'),
+        case when count(*) = 1 then 'run' else 'runs' end,
         date_trunc('month', any_value(clock.today))::date
     ) as explanation
 from uncovered

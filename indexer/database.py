@@ -1,7 +1,7 @@
 """The database that the indexer writes: opening, transactions, and records on their way into it.
 
-It has one connection, of one thread at a time: batches, and the views of a new file, are stored
-by a thread of its own while files are read, and whoever else asks for it then waits.
+It has one connection, of one thread at a time: batches are stored by a thread of its own while
+files are read, and whoever else asks for it then waits.
 
 Records travel through a temporary file (`staging`). The statements are in `queries/load/` and
 run by name.
@@ -19,13 +19,11 @@ from typing import Any, TypeVar
 import duckdb
 import msgspec
 
-from indexer import sqlfiles
+from indexer import blank, sqlfiles
 from indexer.config import AnalyticsConfig
 from indexer.errors import RunmeterError
 from indexer.staging import Staging
 
-# Written so, every DuckDB from 1.1 on opens the file.
-STORAGE_VERSION = "v1.0.0"
 MIN_LINE = 16 * 1024 * 1024
 # Every checkpoint writes the last rows of each table anew, so a long pass makes few of them;
 # what is not written yet takes memory.
@@ -38,17 +36,11 @@ T = TypeVar("T")
 
 
 class Database:
-    """The working database, or one in memory where `path` is None.
+    """The working database, or one in memory where `path` is None; made where it is not there."""
 
-    Making the views takes longer than a small pass. With `views_later` a file that is new has
-    none until `make_views`, which makes them while the first files are read.
-    """
-
-    def __init__(
-        self, path: Path | None = None, root: str = "", *, views_later: bool = False
-    ) -> None:
+    def __init__(self, path: Path | None = None, root: str = "") -> None:
         config: dict[str, str | bool | int | float | list[str]] = {
-            "storage_compatibility_version": STORAGE_VERSION
+            "storage_compatibility_version": blank.STORAGE_VERSION
         }
         if path is not None:
             # One core stores while another reads.
@@ -61,7 +53,6 @@ class Database:
         self._pool = ThreadPoolExecutor(1, "store", initializer=self._begin_thread)
         self._thread: int | None = None
         self._work: Future[Any] | None = None
-        self._views: Future[None] | None = None
         # Rows of a transaction that deletes would be lost (docs/decisions/0026).
         self.connection.execute("set disabled_optimizers = 'join_filter_pushdown'")
         self._memory_limit = self._connection.execute(
@@ -73,9 +64,7 @@ class Database:
         self._stagings = 0
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         try:
-            is_new = self._prepare(root)
-            if not (self.has_views or (is_new and views_later)):
-                self._install_views()
+            self._prepare(root)
             self.run("macros")
         except BaseException:
             self._connection.close()
@@ -87,9 +76,6 @@ class Database:
         if self._work is not None and get_ident() != self._thread:
             wait([self._work])
             self._work = None
-        if self._views is not None and self._views.done():
-            self._views.result()
-            self._views = None
         return self._connection
 
     def in_background(self, work: Callable[[], T]) -> "Future[T]":
@@ -107,8 +93,8 @@ class Database:
     def _begin_thread(self) -> None:
         self._thread = get_ident()
 
-    def _prepare(self, root: str) -> bool:
-        """Tables; whether there were none. A file of a newer release is refused, not changed."""
+    def _prepare(self, root: str) -> None:
+        """Tables and views of this release. A file of a newer one is refused, not changed."""
         tables = self.connection.execute("select table_name from duckdb_tables()").fetchall()
         found = self.info() if ("index_info",) in tables else None
         if found is not None and found["schema_version"] > sqlfiles.SCHEMA_VERSION:
@@ -116,30 +102,19 @@ class Database:
                 f"{self.path}: schema version {found['schema_version']}, this release knows"
                 f" {sqlfiles.SCHEMA_VERSION}; use the newer release or another --database"
             )
-        if found is not None and self.has_views:
-            return False
-        with self.transaction():
-            self.connection.execute(sqlfiles.schema())
-            if found is None:
+        if found is not None and found["views_fingerprint"] == sqlfiles.fingerprint():
+            return
+        if found is None:
+            with blank.at_hand(self.connection), self.transaction():
+                blank.create(self.connection)
                 self.connection.execute(
-                    "insert into index_info values (?, '', ?, null, 0, null, 0, 0)",
-                    [sqlfiles.SCHEMA_VERSION, root],
+                    "insert into index_info values (?, ?, ?, null, 0, null, 1, 0)",
+                    [sqlfiles.SCHEMA_VERSION, sqlfiles.fingerprint(), root],
                 )
                 self.write_settings(AnalyticsConfig())
-        return found is None
-
-    @property
-    def has_views(self) -> bool:
-        """Whether its views are those of this release."""
-        return bool(self.info()["views_fingerprint"] == sqlfiles.fingerprint())
-
-    def make_views(self) -> None:
-        """Views and macros of this release, in the background, where the database has others."""
-        if not self.has_views:
-            self._views = self.in_background(self._install_views)
-
-    def _install_views(self) -> None:
+            return
         with self.transaction():
+            self.connection.execute(sqlfiles.schema())
             sqlfiles.install_views(self.connection)
             self.connection.execute(
                 "update index_info set views_fingerprint = ?, revision = revision + 1",

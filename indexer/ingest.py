@@ -140,7 +140,6 @@ class Indexer:
 
         With `patient` a young file that cannot be parsed is left for later, in `broken`.
         """
-        self.store.make_views()
         self.broken = []
         gone: list[str] = []
         total = sum(map(discover.count, self.roots)) if progress is not None else 0
@@ -177,12 +176,8 @@ class Indexer:
         self._intake.finish()
         result.unchanged = seen - result.new - result.changed
         gone += self._without_root()
-        # At once, before a file may come back; with none gone it can wait, as for the views.
-        if gone:
-            self._judge(gone, result)
+        self._judge(gone, result)
         yield from self.documents.scan(result, stop, patient=patient)
-        if not gone:
-            self._judge(gone, result)
 
     def look_at(self, names: Iterable[tuple[RunRoot, str]], *, patient: bool) -> list[Look]:
         """Look at some run folders and store what changed.
@@ -286,7 +281,7 @@ class Indexer:
         self._intake.read_heirs(heirs)
 
     def _open(self) -> None:
-        self.store = Store(self.layout.working, str(self.layout.root), views_later=True)
+        self.store = Store(self.layout.working, str(self.layout.root))
         if self.store.mirrors_lake():
             self.store.close()
             raise UsageError(

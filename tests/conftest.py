@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from indexer import blank
 from indexer.config import Layout
 from indexer.store import Store
 
@@ -24,6 +25,11 @@ CHROMIUM_FLAGS = (
 )
 
 RunCli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and not blank.path().exists():
+        blank.make()  # the SQL has changed since the package was installed
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +69,7 @@ def _open_databases() -> list[str]:
 
 @pytest.fixture(scope="session")
 def empty_store() -> Iterator[Store]:
-    """An index in memory without rows. Making its views takes most of a second."""
+    """An index in memory without rows."""
     store = Store()
     yield store
     store.close()

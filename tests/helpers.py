@@ -1,10 +1,8 @@
 """Small makers and comparisons that several tests use."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +12,8 @@ from indexer import sqlfiles
 from indexer.config import Layout
 from indexer.filters import Filters
 from indexer.ingest import Indexer
-from indexer.lock import make_state_dir
 from indexer.passes import PassResult
 from indexer.snapshot import SnapshotReader
-from indexer.store import Store
 from indexer.times import parse_time
 
 
@@ -57,28 +53,8 @@ def write_config(root: Path, text: str) -> None:
     (root / "agent" / "project_config.json").write_text(text, "utf-8")
 
 
-@cache
-def _empty_index() -> bytes:
-    """A working database without rows. Making its views takes longer than most passes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "working.duckdb"
-        Store(path).close()
-        return path.read_bytes()
-
-
-def prepare(layout: Layout) -> None:
-    """An index of nothing, as a first pass would make it, unless there is a database."""
-    if layout.working.exists() or layout.database.exists():
-        return
-    make_state_dir(layout)
-    layout.working.write_bytes(_empty_index())
-    with duckdb.connect(str(layout.working)) as connection:
-        connection.execute("update index_info set root = ?", [str(layout.root)])
-
-
 def index(layout: Layout, *, audited: bool = False) -> PassResult:
     """One pass; with `audited` every rule must hold after it, which takes a second."""
-    prepare(layout)
     with Indexer(layout) as indexer:
         result = indexer.run_pass()
     if audited:

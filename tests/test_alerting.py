@@ -22,7 +22,7 @@ from indexer.ingest import Indexer
 from indexer.requests import Acknowledge, Snooze, answer_all, ask
 from indexer.watch import Watcher
 from tests.helpers import ask as query
-from tests.helpers import prepare, snapshot, write_config, write_run
+from tests.helpers import snapshot, write_config, write_run
 from tests.messages import message
 from tests.receivers import Receiver, http_receiver, mail_server
 from web import create_app
@@ -81,7 +81,6 @@ class Turning:
 def turning(root: Path) -> Iterator[Turning]:
     """A daemon whose looks need not rest."""
     layout = Layout.of(root)
-    prepare(layout)
     with Indexer(layout) as indexer, Watcher(indexer, lambda: False, use_events=False) as watcher:
         watcher._alerting._pace.rest = 0.0
         watcher.begin()

@@ -18,7 +18,7 @@ from indexer.passes import PassResult
 from indexer.records import Run, Usage
 from indexer.sources import Call, Document, ParsedRun, Records, Source
 from indexer.sources.registry import Registry, installed
-from tests.helpers import broken_rules, index, prepare, write_config, write_run
+from tests.helpers import broken_rules, index, write_config, write_run
 
 START = "2025-11-14T04:50:34.848Z"
 Rows = list[tuple[Any, ...]]
@@ -58,7 +58,6 @@ def log(tmp_path: Path) -> Path:
 @pytest.fixture
 def indexer(log: Path, tmp_path: Path) -> Iterator[Indexer]:
     layout = Layout.of(tmp_path)
-    prepare(layout)
     with Indexer(layout) as found:
         found.read_config()
         yield found

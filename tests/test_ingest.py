@@ -23,7 +23,7 @@ from indexer.lock import make_state_dir
 from indexer.snapshot import SnapshotReader
 from indexer.store import Store
 from tests.conftest import RunCli
-from tests.helpers import ask, broken_rules, index, prepare, snapshot, write_jobs, write_run
+from tests.helpers import ask, broken_rules, index, snapshot, write_jobs, write_run
 
 RUN = {
     "run_id": "r1",
@@ -74,7 +74,7 @@ def test_a_run_becomes_rows(layout: Layout) -> None:
 
 
 def test_memory_can_be_used_again_after_pages_were_given_back(layout: Layout) -> None:
-    prepare(layout)
+    make_state_dir(layout)
     store = Store(layout.working)
     store.trim()
     query = "select len(list(i)) from range(1_000_000) as r(i)"
@@ -82,22 +82,19 @@ def test_memory_can_be_used_again_after_pages_were_given_back(layout: Layout) ->
     store.close()
 
 
-def test_a_first_pass_that_died_before_its_views_were_made_is_made_up_for(layout: Layout) -> None:
-    make_state_dir(layout)
-    Store(layout.working, views_later=True).close()
-    assert index(layout).new == 10
-    assert ask(layout, "select total_runs from overall_summary") == [(10,)]
-
-
-def test_views_that_cannot_be_made_end_the_pass_and_nothing_is_published(
+def test_views_that_cannot_be_made_leave_all_as_it_was(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as broken:
-        broken.setattr(sqlfiles, "definitions", lambda: {"bad": "create view bad as from nothing"})
-        with Indexer(layout) as indexer, pytest.raises(duckdb.CatalogException, match="nothing"):
-            indexer.run_pass()
-        assert not layout.database.exists()
-    assert index(layout).new == 10
+    index(layout)
+    before = layout.database.stat()
+    with monkeypatch.context() as newer:
+        newer.setattr(sqlfiles, "definitions", lambda: {"bad": "create view bad as from nothing"})
+        newer.setattr(sqlfiles, "fingerprint", lambda: "newer")
+        with pytest.raises(duckdb.CatalogException, match="nothing"):
+            Indexer(layout)
+    assert layout.database.stat() == before
+    assert index(layout).unchanged == 10
+    assert ask(layout, "select total_runs from overall_summary") == [(10,)]
 
 
 def test_whoever_asks_while_a_batch_is_stored_waits_for_it() -> None:

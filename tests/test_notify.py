@@ -12,7 +12,7 @@ from indexer.cli import main
 from indexer.config import Layout
 from indexer.ingest import Indexer
 from tests.conftest import RunCli
-from tests.helpers import ask, prepare, write_config
+from tests.helpers import ask, write_config
 from tests.receivers import http_receiver
 from tests.test_alerting import configure as configure_alerts
 from tests.test_alerting import spend
@@ -72,7 +72,6 @@ def test_a_wrong_use_is_said(tmp_path: Path, run_cli: RunCli) -> None:
 def test_without_a_daemon(tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "*")
     layout = Layout.of(tmp_path)
-    prepare(layout)
     spend(tmp_path, "a", 8)
     query = "select alert_id, acknowledged_at is null, snoozed_until from current_alerts"
     with http_receiver() as receiver:

@@ -13,8 +13,9 @@ from indexer.channels import Attachment, Message
 from indexer.config import Layout
 from indexer.errors import DeliveryError
 from indexer.ingest import Indexer
+from indexer.lock import make_state_dir
 from indexer.outbox import Outbox
-from tests.helpers import prepare, write_config
+from tests.helpers import write_config
 from tests.messages import message
 
 LONG = 30.0
@@ -44,7 +45,7 @@ class Office:
         self.layout = Layout.of(root)
         self.post = Post()
         self.now_ns = 1_763_000_000_000_000_000
-        prepare(self.layout)
+        make_state_dir(self.layout)
         self.open()
 
     def open(self) -> None:

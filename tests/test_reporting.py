@@ -18,7 +18,7 @@ from indexer.making import Job, Said
 from indexer.outbox import Outbox
 from indexer.report_book import MOST_ATTEMPTS
 from indexer.reporting import Reporting
-from tests.helpers import prepare, write_config, write_run
+from tests.helpers import write_config, write_run
 from web import create_app
 
 LOG = {"channels": [{"type": "log"}]}
@@ -101,7 +101,6 @@ class World:
 def world(root: Path, now: datetime, *reports: dict[str, Any], **more: Any) -> Iterator[World]:
     layout = Layout.of(root)
     (root / "run_logs").mkdir(parents=True)
-    prepare(layout)
     settings = {"alerts": LOG, "reports": reports} | more
     write_config(root, json.dumps({"analytics": settings}))
     found = World(layout, now)

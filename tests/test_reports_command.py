@@ -10,8 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from indexer.cli import main
-from indexer.config import Layout
-from tests.helpers import prepare, write_config, write_run
+from tests.helpers import write_config, write_run
 from tests.receivers import http_receiver, mail_server
 
 NOW = "2025-11-18T10:30:00Z"
@@ -35,7 +34,6 @@ def test_a_report_by_hand_is_sent_and_said(tmp_path: Path, runner: CliRunner) ->
         costs = {"cost_summary": {"total_cost_usd": 1.5}}
         started = {"started_at": f"2025-11-{day}T08:00:00Z", "project_dir": f"/p/{HOSTILE}"}
         write_run(tmp_path, str(day), {"run_id": str(day)} | costs | started)
-    prepare(Layout.of(tmp_path))
     with mail_server() as box, http_receiver() as receiver:
         mail = {"type": "smtp", "host": "127.0.0.1", "port": box.port, "security": "none"}
         mail |= {"from": "r@example.com", "to": ["me@example.com"], "states": ["ALERT"]}

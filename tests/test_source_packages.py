@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from indexer.config import Layout
-from tests.helpers import ask, prepare, write_config
+from tests.helpers import ask, write_config
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "sources.md").read_text("utf-8")
 LINES = (
@@ -42,7 +42,6 @@ def test_the_worked_example_is_found_and_a_broken_one_breaks_nothing(tmp_path: P
     (root / "calls" / "morning.log").write_text(LINES)
     write_config(root, json.dumps({"analytics": {"sources": {"otel_genai": False, "gone": True}}}))
     layout = Layout.of(root)
-    prepare(layout)
     done = subprocess.run(
         [sys.executable, "-m", "indexer", "--root", str(root), "sources", "--json"],
         env={"PYTHONPATH": str(packages), "PYTHONUTF8": "1"},

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from indexer import blank
+
 PROJECT = Path(__file__).parent.parent
 
 
@@ -45,6 +47,7 @@ def test_the_sql_and_the_page_are_inside(wheel: Path) -> None:
     assert queries <= names
     for name in (
         "analytics.py",
+        f"indexer/data/{blank.path().name}",
         "indexer/data/prices.json",
         "indexer/sql/schema.sql",
         "indexer/sql/queries/audits/keys_are_unique.sql",

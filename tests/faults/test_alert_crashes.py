@@ -4,9 +4,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from indexer.config import Layout
 from tests.faults.process import PATIENCE, daemon, until
-from tests.helpers import ask, prepare, write_config, write_run
+from tests.helpers import ask, write_config, write_run
 from tests.receivers import http_receiver
 
 DIE = "lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -26,7 +25,6 @@ def test_killed_at_any_step_an_alert_is_told(tmp_path: Path) -> None:
         started = datetime.now(UTC).isoformat()
         costs = {"total_cost_usd": 9.5}
         write_run(root, "a", {"run_id": "a", "started_at": started, "cost_summary": costs})
-        prepare(Layout.of(root))
         told = []
         for patch in KILLS:
             with daemon(root, patch=patch, environment={"no_proxy": "*"}, wait=False) as found:

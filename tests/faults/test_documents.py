@@ -9,7 +9,7 @@ import pytest
 
 from indexer.config import Layout
 from tests.faults.process import daemon
-from tests.helpers import ask, index, prepare
+from tests.helpers import ask, index
 
 LIMIT_KB = 400_000
 SIZE = 2 * 1024**3
@@ -57,7 +57,6 @@ def test_a_daemon_reads_on_through_rotation_and_kills(tmp_path: Path) -> None:
 def test_killed_while_storing_it_loses_and_doubles_nothing(tmp_path: Path, statement: str) -> None:
     path = make_log(tmp_path, line("a"))
     layout = Layout.of(tmp_path)
-    prepare(layout)
     index(layout)
     with path.open("ab") as file:
         file.write(line("b") + line("a", 5) + line("c"))
@@ -90,7 +89,6 @@ def test_two_gigabytes_take_little_memory(tmp_path: Path) -> None:
         file.truncate(SIZE)
         file.seek(SIZE)
         file.write(b"\n" + line("b"))
-    prepare(Layout.of(tmp_path))
     code = (
         "import resource, sys\n"
         "from indexer.config import Layout\n"

@@ -14,9 +14,10 @@ import openpyxl
 
 from indexer import report_book
 from indexer.config import Layout, load_config
+from indexer.lock import make_state_dir
 from indexer.store import Store
 from tests.faults.process import PATIENCE, daemon, until
-from tests.helpers import prepare, write_config, write_run
+from tests.helpers import write_config, write_run
 from tests.receivers import Mailbox, http_receiver, mail_server
 
 HALF_A_DAY = timedelta(hours=12)
@@ -50,7 +51,7 @@ def owing(root: Path, box: Mailbox, hook: str, form: str) -> Layout:
             costs = {"cost_summary": {"total_cost_usd": 1.25}}
             write_run(root, f"{project}-{place}", document | costs | {"started_at": started})
     layout = Layout.of(root)
-    prepare(layout)
+    make_state_dir(layout)
     (configured,) = load_config(layout).reports
     store = Store(layout.working)
     row = report_book.configured(1, configured, "UTC", None, now - timedelta(days=3))

@@ -25,7 +25,7 @@ from indexer.layout import Layout
 from indexer.lock import make_state_dir
 from indexer.times import parse_time
 from tests.conftest import AS_OF
-from tests.helpers import index, prepare, snapshot
+from tests.helpers import index, snapshot
 
 YEAR_RUNS = 200
 THEN = datetime(2026, 1, 1)  # noqa: DTZ001 - UTC, as the index has it
@@ -129,7 +129,6 @@ class Machine:
 def pull(layout: Layout, lake: Lake) -> dict[str, tuple[int, tuple[str, ...]]]:
     """What a reader sees after a pull: run -> cost and roles."""
     layout.root.mkdir(exist_ok=True)
-    prepare(layout)
     with Puller(layout, lake) as puller:
         puller.pull()
     with duckdb.connect(str(layout.database), read_only=True) as connection:

@@ -29,6 +29,7 @@ from indexer.times import from_nanoseconds
 
 ELSEWHERE = ("run_summary", "jobs_state")
 GONE = 2  # passes in a row that have not found a file
+RECENT_NS = 24 * 3600 * 1_000_000_000
 
 Outcome = Literal["gone", "same", "read", "broken"]
 Steps = Generator[None, None, Outcome]
@@ -58,6 +59,8 @@ class Documents:
         self.sources: list[Source] = []
         self._known = {row[0]: _known(*row[1:]) for row in store.rows("known_files")}
         self._pending: dict[str, _Known] = {}  # known once the batch is stored
+        # Those that had changed within a day when they were last looked at: they may grow again.
+        self.recent: dict[str, SourceFile] = {}
         self._batch: Batch | None = None
         self._is_told = False  # of sources that cannot be used
         self.configure({})
@@ -66,6 +69,7 @@ class Documents:
         """Take up which sources are on."""
         chosen = switched_on(self._registry, choices)
         self.sources = [source for source in chosen if source.name not in ELSEWHERE]
+        self.recent.clear()
 
     def folders(self) -> list[str]:
         """Folders whose files, all in one place, can be watched."""
@@ -120,6 +124,13 @@ class Documents:
             self._store.apply_broken(reasons, from_nanoseconds(self._clock()))
             self._is_told = True
 
+    def look_at_recent(self, *, patient: bool) -> Iterator[None]:
+        """Look at the recent files again, in small steps; what is read is stored."""
+        for file in tuple(self.recent.values()):
+            yield from self._look(file, patient=patient)
+            yield
+        self.finish()
+
     def look(self, file: SourceFile, *, patient: bool) -> Outcome:
         """Look at one file; what is read is stored at the latest by `finish`."""
         steps = self._look(file, patient=patient)
@@ -142,7 +153,9 @@ class Documents:
         """In small steps; returns what it found."""
         found = discover.look(file.path, file.key)
         if found is None:
+            self.recent.pop(file.key, None)
             return "gone"
+        self._note_age(file, found.state)
         known = self._pending.get(file.key) or self._known.get(file.key)
         mark = signature(file.key, found.state or discover.NOTHING)
         if known and known.mark == mark and not known.absent:
@@ -253,6 +266,12 @@ class Documents:
         if self._batch is not None and file.key in self._batch.files:
             self.finish()
         return self._batch_with_room()
+
+    def _note_age(self, file: SourceFile, state: FileState | None) -> None:
+        if state is not None and self._clock() - state.mtime_ns < RECENT_NS:
+            self.recent[file.key] = file
+        else:
+            self.recent.pop(file.key, None)
 
     def _remember(self, file: SourceFile, known: _Known) -> None:
         """Something that need not be stored."""

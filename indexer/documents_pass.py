@@ -1,9 +1,12 @@
-"""The documents pass: looks at the files of sources between full passes.
+"""Looks at the files of sources between full passes.
 
-All of them are listed and asked for their state, which for some thousands takes little;
-what changed is read. An event about one of them makes the next pass come soon, a rest that
-grows with the work keeps all passes together at a small part of a core. Whether a file is
-gone is judged by full passes alone.
+In a *documents pass* all of them are listed and asked for their state, which for some thousands
+takes little; what changed is read. An event about one of them makes the next pass come soon, a
+rest that grows with the work keeps all passes together at a small part of a core. Whether a file
+is gone is judged by full passes alone.
+
+Those that changed within a day are the ones that are likely to grow: they are few, and are
+looked at every second without listing anything.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,6 +20,7 @@ EVERY = 2.0
 # a million of them, and a pass that was not short is rested from longer.
 REST, REST_LONG = 30.0, 100.0
 SHORT = 0.1
+EVERY_RECENT, REST_NEWS = 1.0, 9.0
 
 
 class DocumentsPass:
@@ -45,4 +49,26 @@ class DocumentsPass:
         """All steps have been gone through; the rest begins."""
         is_long = self._nested and now - self._began > SHORT
         self._pace.rest = REST_LONG if is_long else REST
+        self._pace.done(self._began, now)
+
+
+class RecentDocuments:
+    """Times are seconds of a monotonic clock."""
+
+    def __init__(self, indexer: Indexer) -> None:
+        self._indexer, self._pace, self._began = indexer, Pace(REST_LONG, EVERY_RECENT), 0.0
+        self._changes = 0
+
+    def begin(self, now: float) -> Iterator[None] | None:
+        """A look at them in small steps, if one is due."""
+        documents = self._indexer.documents
+        if not documents.recent or not self._pace.is_due(now):
+            return None
+        self._began, self._changes = now, self._indexer.store.file_changes
+        return documents.look_at_recent(patient=True)
+
+    def done(self, now: float) -> None:
+        """All have been looked at; a rest begins, a long one where there was nothing to read."""
+        is_news = self._indexer.store.file_changes != self._changes
+        self._pace.rest = REST_NEWS if is_news else REST_LONG
         self._pace.done(self._began, now)

@@ -6,7 +6,8 @@ says how long nothing will be:
 - *state files* (configuration, jobs): `stat` at every step;
 - *hints* from events, and the *agenda* of folders that may change soon: looked at at once;
 - *names pass*: the names under each root whose own times have changed;
-- *documents pass*: the files of sources other than run summaries;
+- *documents pass*: the files of sources other than run summaries, those that changed lately
+  more often than the others;
 - *alerts* and *reports*: a look at what is published, and what is to be sent of it;
 - *full pass*: every file, at start, every ten minutes, and whenever there is doubt: events
   were lost, a root was replaced, the clock jumped, something failed, or SIGHUP asks for it.
@@ -34,7 +35,7 @@ from indexer.agenda import QUIET_FINISHED, QUIET_OPEN, Agenda
 from indexer.alerting import Alerting
 from indexer.answering import do
 from indexer.discover import RunRoot
-from indexer.documents_pass import DocumentsPass
+from indexer.documents_pass import DocumentsPass, RecentDocuments
 from indexer.errors import ConfigError, RunmeterError
 from indexer.event_guard import EventGuard
 from indexer.events import Events, Hint
@@ -92,7 +93,8 @@ class Watcher:
         self._names = NamesPass(indexer, self.agenda, self.health)
         self._documents = DocumentsPass(indexer, stop, nested=False)
         below = DocumentsPass(indexer, stop, nested=True)
-        self._side = [Slices(work, monotonic) for work in (self._names, self._documents, below)]
+        side = (self._names, RecentDocuments(indexer), self._documents, below)
+        self._side = [Slices(work, monotonic) for work in side]
         self._result, self._began = PassResult(), 0.0
         self._pass_pace, self._look_pace = Pace(REST_PER_PASS), Pace(REST_PER_LOOK)
         self._doubt: str | None = None

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer import documents, tail
+from indexer import documents, listing, tail
 from indexer.config import Layout
+from indexer.documents_pass import RecentDocuments
 from indexer.ingest import Indexer
 from indexer.passes import PassResult
 from indexer.records import Run, Usage
@@ -386,3 +387,30 @@ def test_nothing_new_stores_nothing(indexer: Indexer, log: Path) -> None:
     look(indexer)
     assert indexer.store.info()["revision"] == revision
     assert documents.ELSEWHERE == ("run_summary", "jobs_state")
+
+
+def test_a_file_that_changed_lately_is_read_on_without_listing_any(
+    log: Path, indexer: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.write_bytes(line("a") + b"\n")
+    assert look(indexer) == [("a", 0.5)]
+    monkeypatch.setattr(listing, "files", None)
+    recent = RecentDocuments(indexer)
+
+    def take(now: float, seconds: float) -> Rows:
+        steps = recent.begin(now)
+        assert steps is not None
+        for _ in steps:
+            pass
+        recent.done(now + seconds)
+        return rows(indexer, "select run_id from runs order by run_id")
+
+    with log.open("ab") as file:
+        file.write(line("b") + b"\n")
+    assert take(0.0, 0.25) == [("a",), ("b",)]
+    assert recent.begin(2.25) is None  # nine times as long as it took
+    assert take(2.5, 0.25) == [("a",), ("b",)]
+    assert recent.begin(27.5) is None  # a hundred times, as there was nothing to read
+    os.utime(log, (0, 0))
+    assert take(27.75, 0.001) == [("a",), ("b",)]
+    assert recent.begin(1e6) is None  # it is old now

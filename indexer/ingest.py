@@ -140,6 +140,17 @@ class Indexer:
 
         With `patient` a young file that cannot be parsed is left for later, in `broken`.
         """
+        with self.known.first_pass():
+            yield from self._scan(result, progress, stop, patient=patient)
+
+    def _scan(
+        self,
+        result: PassResult,
+        progress: Progress | None,
+        stop: Callable[[], bool],
+        *,
+        patient: bool,
+    ) -> Iterator[None]:
         self.broken = []
         gone: list[str] = []
         total = sum(map(discover.count, self.roots)) if progress is not None else 0
@@ -288,7 +299,7 @@ class Indexer:
                 f"{self.layout.database}: mirrors the lake; use --lake, or name another file"
                 " with --database"
             )
-        self.known = KnownFiles(self.store.known(), [root.label for root in self.roots])
+        self.known = KnownFiles(self.store.known, [root.label for root in self.roots])
         self._intake = Intake(self.store, self.known, self.folders, self.clock)
         self.documents = Documents(self.layout, self.store, installed(), self.clock)
         self._state = StateFiles(self.layout, self.store, self.known.others, self.clock)

@@ -199,9 +199,8 @@ class Intake:
             self._stored(batch, future.result())
 
     def _stored(self, batch: _Batch, applied: Applied) -> None:
-        known = {label: self._known.names(label) for label, _ in batch.files}
         for (label, name), (_, mark) in batch.files.items():
-            known[label][discover.printable(name)] = mark
+            self._known.note(label, discover.printable(name), mark)
         batch.result.new += applied.new
         batch.result.changed += applied.changed
         self._heirs += applied.heirs

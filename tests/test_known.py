@@ -38,14 +38,14 @@ def insert(store: Store, path: str, state: FileState, *, due: bool = False) -> N
 def test_sql_and_python_make_the_same_mark(store: Store, state: FileState, file: str) -> None:
     path = f"/far/away/logs/run 1/{file}"
     insert(store, path, state)
-    known = KnownFiles(store.known(), [])
+    known = KnownFiles(store.known, [])
     assert known.runs == {"/far/away/logs": {"run 1": signature(path, state)}}
     assert 0 < signature(path, state) < 2**60
 
 
 def test_a_file_that_is_due_has_no_mark(store: Store) -> None:
     insert(store, "run_logs/a/run_summary.json", FileState(1, 2, 3, 4), due=True)
-    assert KnownFiles(store.known(), ["run_logs"]).names("run_logs") == {"a": DUE}
+    assert KnownFiles(store.known, ["run_logs"]).names("run_logs") == {"a": DUE}
 
 
 def test_each_part_of_the_state_counts() -> None:
@@ -65,3 +65,16 @@ def test_the_quick_look_agrees_with_the_careful_one(tmp_path: Path) -> None:
     assert found.state is not None
     assert quick_signature(root, "a") == signature(found.key, found.state)
     assert quick_signature(root, "b") == 0
+
+
+def test_what_a_first_pass_reads_is_known_once_it_is_asked_for(store: Store) -> None:
+    store.connection.execute("delete from sources")
+    known = KnownFiles(store.known, ["run_logs"])
+    with known.first_pass():
+        known.note("run_logs", "a", 7)
+        assert known.names("run_logs") == {}
+        insert(store, "run_logs/a/run_summary.json", FileState(1, 2, 3, 4), due=True)
+    assert known.names("run_logs") == {"a": DUE}
+    with known.first_pass():  # it is not the first any more
+        known.note("run_logs", "b", 7)
+    assert known.names("run_logs") == {"a": DUE, "b": 7}

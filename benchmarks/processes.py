@@ -17,6 +17,10 @@ from typing import NamedTuple
 
 PROJECT = Path(__file__).parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
+# Modules are compiled once, as where a package has been installed.
+ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+}
 
 
 class Done(NamedTuple):
@@ -38,7 +42,9 @@ def command(*arguments: object) -> Done:
     """Run a program to its end. Raises CalledProcessError."""
     words = [*map(str, arguments)]
     began = perf_counter()
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as process:
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, cwd=PROJECT, env=ENVIRONMENT
+    ) as process:
         assert process.stdout is not None
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
@@ -77,7 +83,9 @@ class Running:
 def background(*arguments: object) -> Iterator[Running]:
     """Run a module while the context lasts, then end it as Ctrl-C does."""
     command = [sys.executable, *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=PROJECT, env=ENVIRONMENT
+    ) as process:
         try:
             yield Running(process)
         finally:

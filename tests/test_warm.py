@@ -10,7 +10,7 @@ from indexer import figures
 from indexer.config import Layout
 from tests.helpers import index, write_run
 from web import create_app
-from web.warm import MAX_WANTED, WANTED_SECONDS, Warmer
+from web.warm import MAX_WANTED, OVERVIEW_EVERY, QUIET_SECONDS, WANTED_SECONDS, Warmer
 
 SUMMARY = "/api/analytics/summary"
 
@@ -81,6 +81,22 @@ def test_what_nobody_asks_for_any_more_is_not_made(
     clock.now = 2 * WANTED_SECONDS + 2
     publish(documented, "second")
     assert warmer(app).step(app) == 0, "what we made ourselves was not asked for"
+
+
+def test_the_overview_is_there_for_whoever_comes_first(
+    app: Flask, documented: Layout, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warmer(app).step(app)
+    publish(documented, "one-more")
+    assert warmer(app).step(app) == 0, "more may come"
+    clock.now = QUIET_SECONDS
+    assert warmer(app).step(app) == 1
+    assert warmer(app).step(app) == 0
+    with monkeypatch.context() as asking:
+        asking.setattr(figures, "rows", None)
+        assert app.test_client().get("/analytics").status_code == 200
+        clock.now += OVERVIEW_EVERY
+        assert warmer(app).step(app) == 1, "it is still there"
 
 
 def test_only_so_much_is_made_and_errors_are_left_to_who_asks(

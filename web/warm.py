@@ -3,7 +3,10 @@
 A page that follows the index asks again what it asked before as soon as there is another
 snapshot. So when one appears, what was asked for lately is answered at once, by the same
 code as a request, and kept; the request finds it. Of what nobody asks for any more nothing
-is made. `asked` is called by requests, `step` by one thread of the server.
+is made, but for the overview, with which most visits begin: once nothing new comes, it is made
+whether it was asked for or not, and again when its quarter of an hour is over.
+
+`asked` is called by requests, `step` by one thread of the server.
 """
 
 import logging
@@ -24,6 +27,8 @@ from indexer.snapshot import SnapshotReader
 POLL_SECONDS = 0.1
 WANTED_SECONDS = 15.0  # pages ask every five
 MAX_WANTED = 8
+OVERVIEW = "/analytics?"
+QUIET_SECONDS, OVERVIEW_EVERY = 3.0, 60.0  # what is still there is not made again
 REST = 2.0  # times as long as the work, so that it takes at most a third of the time
 
 log = logging.getLogger("runmeter.web")
@@ -47,6 +52,8 @@ class Warmer:
         self._lock = threading.Lock()
         self._wanted: OrderedDict[Asked, float] = OrderedDict()
         self._number: int | None = None
+        self._root_path = ""
+        self._overview_at = 0.0
         self._pace = Pace(REST)
 
     def asked(self) -> None:
@@ -55,19 +62,30 @@ class Warmer:
             return
         found = Asked(request.full_path, request.root_path, request.headers.get("HX-Request", ""))
         with self._lock:
+            self._root_path = found.root_path
             self._wanted[found] = self._monotonic()
             self._wanted.move_to_end(found)
             while len(self._wanted) > MAX_WANTED:
                 self._wanted.popitem(last=False)
 
     def step(self, app: Flask) -> int:
-        """Answer what is wanted where there is a new snapshot; returns how many were answered."""
+        """Answer what is wanted where there is a new snapshot, or else the overview if that is due.
+
+        Returns how many were answered.
+        """
         began = self._monotonic()
         number = self._reader.number
-        if number is None or number == self._number or not self._pace.is_due(began):
+        if number is None or not self._pace.is_due(began):
             return 0
-        self._number = number
-        answered = sum(_answer(app, asked) for asked in self._take(began))
+        if number != self._number:
+            self._number, self._overview_at = number, began + QUIET_SECONDS
+            wanted = self._take(began)
+        elif began >= self._overview_at:
+            self._overview_at = began + OVERVIEW_EVERY
+            wanted = [Asked(OVERVIEW, self._root_path, "")]
+        else:
+            return 0
+        answered = sum(_answer(app, asked) for asked in wanted)
         self._pace.done(began, self._monotonic())
         return answered
 

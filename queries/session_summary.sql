@@ -3,25 +3,36 @@
 -- Units:   USD, tries; times of the chosen zone.
 -- Source:  sessions, session_tries, runs.
 --
--- The cost is that of its runs as they count everywhere else; where the session lists none,
--- what it states. A try is a run of the list; a success is a run that came to its end
--- (is_finished), as the run itself says, else as the session does.
+-- The cost is that of its runs as they count everywhere else, each once, though two tries may
+-- be one run; where the session lists none, what it states. A try is a run of the list; a
+-- success is a run that came to its end (is_finished), as the run itself says, else as the
+-- session does.
 
 create or replace view session_summary as
-with tries as (
+with numbered as (
     select
-        session_tries.session_id,
+        *,
+        row_number() over (
+            partition by session_id, run_id
+            order by position
+        ) as mention
+    from session_tries
+),
+
+tries as (
+    select
+        numbered.session_id,
         count(*) as tries,
         count(runs.cost_usd) as known_costs,
-        sum(runs.cost_usd) as cost_usd,
-        min(session_tries.position)
+        sum(runs.cost_usd) filter (where numbered.mention = 1) as cost_usd,
+        min(numbered.position)
         filter (
-            where is_finished(coalesce(runs.final_status, session_tries.status))
+            where is_finished(coalesce(runs.final_status, numbered.status))
         ) as tries_until_success,
-        max(session_tries.score) as best_score
-    from session_tries
-    left join runs on session_tries.run_id = runs.run_id
-    group by session_tries.session_id
+        max(numbered.score) as best_score
+    from numbered
+    left join runs on numbered.run_id = runs.run_id
+    group by numbered.session_id
 )
 
 select

@@ -63,9 +63,37 @@ def test_who_wants_the_same_at_once_waits_for_the_first() -> None:
     assert calls == ["a"]
 
 
-def test_only_what_time_changes_is_asked_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The queries of pages, as they come."""
+    found: list[str] = []
+    real = figures.rows
+
+    def rows(connection: Any, query: str, *values: Any) -> list[dict[str, Any]]:
+        found.append(query)
+        return real(connection, query, *values)
+
+    monkeypatch.setattr(figures, "rows", rows)
+    return found
+
+
+def test_what_filters_choose_from_is_asked_once_for_a_snapshot(
+    tmp_path: Path, asked: list[str]
 ) -> None:
+    layout = Layout.of(tmp_path)
+    app = create_app(layout.root)
+    client = app.test_client()
+    for project in ("first", "second"):
+        write_run(tmp_path, project, {"project_dir": f"/p/{project}"})
+        index(layout)
+        asked.clear()
+        for route in ("/analytics", f"/analytics?project={project}", "/runs?qa=passed", "/jobs"):
+            assert f'value="{project}"' in client.get(route).get_data(as_text=True)
+        assert asked.count("from filter_choices") == 1
+    app.extensions["runmeter"].close()
+
+
+def test_only_what_time_changes_is_asked_again(tmp_path: Path, asked: list[str]) -> None:
     now = datetime.now(UTC)
     job = {"created_at": (now - timedelta(minutes=2)).isoformat(), "config": {"task": "Build"}}
     ended = [job | {"id": name, "status": "completed"} for name in "ab"]
@@ -73,14 +101,6 @@ def test_only_what_time_changes_is_asked_again(
     write_jobs(tmp_path, ended)
     layout = Layout.of(tmp_path)
     index(layout)
-    asked: list[str] = []
-    real = figures.rows
-
-    def rows(connection: Any, query: str, *values: Any) -> list[dict[str, Any]]:
-        asked.append(query)
-        return real(connection, query, *values)
-
-    monkeypatch.setattr(figures, "rows", rows)
     app = create_app(layout.root)
     client = app.test_client()
 

@@ -78,6 +78,9 @@ def test_a_run_that_counts_under_another_id_counts_in_its_session(
     assert rows(indexer, SUMMARY) == [(3, 1, 0.4, 70.0)]
     found = rows(indexer, "select run_id, is_known from sessions_of_run('other')")
     assert found == [("other", True), ("b", True), ("s1/3", True)]
+    file.write_text(json.dumps(SESSION | {"runs": [*SESSION["runs"][:2], {"run_id": "other"}]}))
+    assert look(indexer) == [("b", 2), ("other", 64)]
+    assert rows(indexer, SUMMARY) == [(3, 1, 0.4, 66.0)], "two tries that are one run cost once"
 
 
 def test_a_copy_of_a_session_does_not_count(indexer: Indexer, file: Path) -> None:

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from indexer import figures
 from indexer.filters import LISTS, PARAMETERS, RANGES, Filters, shown
 from indexer.times import default_as_of
+from web.kept import Figures, Kept
 
 # Pages in the order of the navigation: endpoint and name.
 NAVIGATION: list[tuple[str, str]] = [
@@ -193,17 +194,30 @@ def _base() -> str:
 def choices(connection: Any) -> dict[str, list[dict[str, Any]]]:
     """Values of each list filter, most runs first; those that are set are among them."""
     filters = requested()
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS}
-    for row in figures.rows(connection, "from filter_choices"):
-        found[row["filter"]].append(row)
+    there = _there(connection)
+    found: dict[str, list[dict[str, Any]]] = {}
     for name, field in LISTS.items():
         chosen = getattr(filters, field)
-        known = {row["value"] for row in found[name]}
-        shown = [row for row in found[name] if row["value"] in chosen]
+        known = {row["value"] for row in there[name]}
+        shown = [row for row in there[name] if row["value"] in chosen]
         shown += [{"value": value, "runs": 0} for value in chosen if value not in known]
-        shown += [row for row in found[name] if row["value"] not in chosen]
+        shown += [row for row in there[name] if row["value"] not in chosen]
         found[name] = shown
     return found
+
+
+def _there(connection: Any) -> Figures:
+    """Values of each list filter. They follow from the snapshot alone, so they are kept."""
+    number = figures.rows(connection, "select snapshot from index_info")[0]["snapshot"]
+
+    def ask() -> Figures:
+        found: Figures = {name: [] for name in LISTS}
+        for row in figures.rows(connection, "from filter_choices"):
+            found[row["filter"]].append(row)
+        return found
+
+    kept: Kept = current_app.extensions["runmeter-kept"]
+    return kept.of(number, ("choices", str(number)), ask)
 
 
 def register(app: Flask) -> None:

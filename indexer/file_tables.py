@@ -46,6 +46,19 @@ QUALITY = Table(
     ),
     "value_name",
 )
+# As `unknown_values` calls them, and as people do.
+VALUE_NAMES = {
+    "tokens": "Tokens",
+    "redacted": "Tokens removed by a log sanitizer",
+    "cost": "Cost",
+    "start": "Start",
+    "finish": "End",
+    "duration": "Duration",
+    "qa": "QA outcome",
+    "mode": "Mode",
+    "outcome": "Outcome",
+    "estimate": "Estimate",
+}
 ISSUES = Table(
     "issues",
     "What could not be read",

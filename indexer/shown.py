@@ -3,6 +3,7 @@
 from typing import Any
 
 from indexer.figures import Row
+from indexer.file_tables import VALUE_NAMES
 from indexer.tables import Column, Table
 from indexer.terminal import harmless, money
 
@@ -56,9 +57,14 @@ def cell(column: Column, row: Row) -> str:
     """A value of a row by its column; what is of nobody says so."""
     if column.key == "role" and row.get("kind") == "unattributed":
         return "(of no role)"
-    if column.key in ("figure", "verdict") and row[column.key]:
-        return str(row[column.key]).replace("_", " ")
-    return shown(row[column.key], _kind(column, row))
+    value, kind = row[column.key], _kind(column, row)
+    if column.key == "value_name":
+        return VALUE_NAMES[value]
+    if column.key in ("figure", "verdict") and value:
+        return str(value).replace("_", " ")
+    if column.key == "difference" and kind == "rate" and value is not None:
+        return f"{value * 100:+.1f} pp"  # percent of what, one would ask
+    return shown(value, kind)
 
 
 def _kind(column: Column, row: Row) -> str:

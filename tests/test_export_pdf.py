@@ -15,7 +15,8 @@ from indexer.asking import asked
 from indexer.config import Layout
 from indexer.errors import RunmeterError
 from indexer.filters import Filters
-from indexer.shown import shown
+from indexer.shown import cell, shown
+from indexer.tables import COMPARISON
 from tests.reporting import AS_OF, NAMES, make_index
 
 FILTERS = Filters.parse({"as_of": [AS_OF], "range": ["365d"]})
@@ -57,9 +58,17 @@ def test_the_document_says_what_the_views_say(connection: Any, tmp_path: Path) -
     assert "Monthly budget" in text
     assert "monthly_budget" not in text
     assert "10 without a known start" in text
+    assert "QA outcome " in text, "values have names"
     for place, page in enumerate(reader.pages):
         assert f"{place + 1} / {len(reader.pages)}" in page.extract_text()
         assert not page.images, "charts are vectors"
+
+
+def test_a_difference_of_rates_is_in_points_and_not_in_percent_of_them() -> None:
+    (column,) = [column for column in COMPARISON.columns if column.key == "difference"]
+    rows = [("qa_pass_rate", -0.02), ("qa_pass_rate", None), ("runs", 3.0)]
+    found = [cell(column, {"figure": name, "difference": value}) for name, value in rows]
+    assert found == ["-2.0 pp", "-", "3"]
 
 
 def test_pages_look_as_pages_do(connection: Any, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from indexer import figures
 from indexer import health as daemon
+from indexer.file_tables import VALUE_NAMES
 from indexer.health import Health
 from web import filtering, parts
 from web.respond import connection, page, reader
@@ -22,17 +23,18 @@ SHOWN_ISSUES = 200
 SHOWN_GROUPS = 100
 SHOWN_PROJECTS = 100
 SHOWN_UNPRICED = 50
-VALUES = {
-    "tokens": ("Tokens", "left out of token totals"),
-    "redacted": ("Tokens removed by a log sanitizer", "nothing can bring the counts back"),
-    "cost": ("Cost", "left out of cost totals"),
-    "start": ("Start", "in every total, in no day or month"),
-    "finish": ("End", "left out of durations"),
-    "duration": ("Duration", "left out of durations"),
-    "qa": ("QA outcome", "QA did not run, or the file does not say"),
-    "mode": ("Mode", "shown as unknown"),
-    "outcome": ("Outcome", "shown as unknown"),
-    "estimate": ("Estimate", "left out where estimate and cost are compared"),
+# What becomes of a value that is unknown.
+VALUE_NOTES = {
+    "tokens": "left out of token totals",
+    "redacted": "nothing can bring the counts back",
+    "cost": "left out of cost totals",
+    "start": "in every total, in no day or month",
+    "finish": "left out of durations",
+    "duration": "left out of durations",
+    "qa": "QA did not run, or the file does not say",
+    "mode": "shown as unknown",
+    "outcome": "shown as unknown",
+    "estimate": "left out where estimate and cost are compared",
 }
 
 blueprint = Blueprint("quality", __name__)
@@ -63,7 +65,8 @@ def _figures(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return {
         "quality": figures.rows(connection, "from data_quality")[0],
         "values": part("from unknown_values"),
-        "value_names": VALUES,
+        "value_names": VALUE_NAMES,
+        "value_notes": VALUE_NOTES,
         "projects": part("from project_quality limit ?", SHOWN_PROJECTS),
         "calls": part("from call_quality"),
         "unpriced": part("from unpriced_calls limit ?", SHOWN_UNPRICED),

@@ -29,6 +29,8 @@ class KnownFiles:
     @contextmanager
     def first_pass(self) -> Iterator[None]:
         """Around a pass: where nothing is known before it, what it reads is left out."""
+        if self._is_behind:
+            self._load()
         self._leaves_out = not any(self.runs.values())
         try:
             yield

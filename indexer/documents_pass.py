@@ -6,7 +6,7 @@ rest that grows with the work keeps all passes together at a small part of a cor
 is gone is judged by full passes alone.
 
 Those that changed within a day are the ones that are likely to grow: they are few, and are
-looked at every second without listing anything.
+looked at twice a second without listing anything.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ EVERY = 2.0
 # a million of them, and a pass that was not short is rested from longer.
 REST, REST_LONG = 30.0, 100.0
 SHORT = 0.1
-EVERY_RECENT, REST_NEWS = 1.0, 9.0
+EVERY_RECENT, REST_NEWS = 0.5, 9.0
 
 
 class DocumentsPass:
@@ -34,6 +34,11 @@ class DocumentsPass:
     def hasten(self) -> None:
         """Something may have changed."""
         self._next = float("-inf")
+
+    def covered(self, began: float, now: float) -> None:
+        """A full pass, which looks at all of them as well, has been made."""
+        self._pace.rest = REST
+        self._pace.done(began, now)
 
     def begin(self, now: float) -> Iterator[None] | None:
         """A pass in small steps, if one is due."""

@@ -92,8 +92,8 @@ class Watcher:
         self._pass: Iterator[None] | None = None
         self._names = NamesPass(indexer, self.agenda, self.health)
         self._documents = DocumentsPass(indexer, stop, nested=False)
-        below = DocumentsPass(indexer, stop, nested=True)
-        side = (self._names, RecentDocuments(indexer), self._documents, below)
+        self._below = DocumentsPass(indexer, stop, nested=True)
+        side = (self._names, RecentDocuments(indexer), self._documents, self._below)
         self._side = [Slices(work, monotonic) for work in side]
         self._result, self._began = PassResult(), 0.0
         self._pass_pace, self._look_pace = Pace(REST_PER_PASS), Pace(REST_PER_LOOK)
@@ -288,6 +288,7 @@ class Watcher:
         self._next_full = end + FULL_PASS_EVERY * (1 + spread)
         if self._stop():
             return
+        self._below.covered(self._began, end)
         self._result.seconds = round(end - self._began, 3)
         self._result.invalid = self.health.invalid = self._indexer.store.invalid_count()
         self.health.last_full_pass = health.stamp(self._indexer.clock())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from indexer import documents, listing, tail
 from indexer.config import Layout
-from indexer.documents_pass import RecentDocuments
+from indexer.documents_pass import DocumentsPass, RecentDocuments
 from indexer.ingest import Indexer
 from indexer.passes import PassResult
 from indexer.records import Run, Usage
@@ -414,3 +414,12 @@ def test_a_file_that_changed_lately_is_read_on_without_listing_any(
     os.utime(log, (0, 0))
     assert take(27.75, 0.001) == [("a",), ("b",)]
     assert recent.begin(1e6) is None  # it is old now
+
+
+def test_after_a_full_pass_nested_files_are_not_gone_through_again_at_once(
+    indexer: Indexer,
+) -> None:
+    below = DocumentsPass(indexer, lambda: False, nested=True)
+    below.covered(0.0, 2.0)
+    assert below.begin(59.0) is None
+    assert below.begin(62.5) is not None

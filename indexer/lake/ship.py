@@ -12,7 +12,7 @@ One process ships at a time: `shipped.duckdb` is locked by whoever has it open.
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -81,10 +81,15 @@ class Shipper:
             with failures(lake):
                 self._settle()
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
 
     def close(self) -> None:
+        """What was shipped is let go by name: where the lake was lost within a transaction, DuckDB
+        keeps a closed database, and its files locked, for as long as the process lives."""
+        for statement in ("rollback", "use memory", "detach state"):
+            with suppress(duckdb.Error):  # not begun, or not attached
+                self._connection.execute(statement)
         self._connection.close()
 
     def __enter__(self) -> "Shipper":

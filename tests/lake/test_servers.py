@@ -13,17 +13,19 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from indexer.lake import tables
-from indexer.lake.connection import connected
+from indexer.lake.connection import LakeError, connected
+from indexer.lake.ship import Shipper
 from indexer.lake_settings import Lake
 from indexer.layout import Layout
 from tests.helpers import write_run
-from tests.lake.machines import both_ways
+from tests.lake.machines import THEN, Machine, Run, both_ways
 from tests.lake.servers import KEYS, Postgres, free_port, postgres_programs, s3_server, until
 
 ROLES = Path(__file__).parents[2] / "deploy" / "lake" / "roles.sql"
@@ -136,6 +138,30 @@ def children(pid: int) -> list[int]:
 
 
 @pytest.mark.timeout(max(240, SECONDS * 3))
+def test_a_shipper_that_lost_the_catalog_leaves_nothing_locked(
+    servers: tuple[Postgres, dict[str, str]], tmp_path: Path
+) -> None:
+    postgres, _ = servers
+    catalog = postgres.catalog(f"lost{next(NUMBERS)}")
+    lake = Lake(catalog=catalog, data_path=f"{tmp_path}/data/", machine="m", ship=True)
+    with connected(lake, read_only=False, create=True) as connection:
+        tables.create(connection)
+    machine = Machine.of(tmp_path / "m", lake, "m")
+    machine.runs = {str(place): Run(1, 1, ("a",)) for place in range(50)}
+    machine.publish()
+
+    def lost() -> datetime:  # asked for just before the commit
+        postgres.stop()
+        return THEN
+
+    with pytest.raises(LakeError), Shipper(machine.layout, machine.lake, lost) as shipper:
+        shipper.ship()
+    postgres.start()
+    with machine.shipper() as shipper:
+        assert shipper.ship().rows == 100
+        assert shipper.due() == 0
+
+
 def test_machines_ship_while_others_read_and_tidy_and_things_break(team: Team) -> None:
     """At the end the reader has each run once, and every machine finds its own in the lake."""
     roots = [team.machine(f"machine-{number}") for number in range(MACHINES)]

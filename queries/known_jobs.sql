@@ -1,7 +1,7 @@
 -- Purpose: the jobs that were ever listed, also those that have left the state file.
 -- Grain:   one row per job that passes every filter but the range.
 -- Units:   UTC.
--- Source:  jobs, matching_runs, session variables (see passes_filter).
+-- Source:  jobs, chosen_runs, model_parts, session variables (see passes_filter).
 --
 -- A job has a project, a mode and a task of its own. Model, role, QA and outcome are
 -- those of its run, so a job without a run passes no filter of these.
@@ -50,13 +50,22 @@ where
 union all
 select chosen.*
 from chosen
-semi join matching_runs on chosen.run_id = matching_runs.run_id
+semi join chosen_runs on chosen.run_id = chosen_runs.run_id
 where
     coalesce(
-        getvariable('models')::varchar,
-        getvariable('roles')::varchar,
-        getvariable('qa')::varchar,
-        getvariable('statuses')::varchar
+        getvariable('models')::varchar, getvariable('roles')::varchar
+    ) is null
+    and coalesce(
+        getvariable('qa')::varchar, getvariable('statuses')::varchar
+    ) is not null
+union all
+select chosen.*
+from chosen
+semi join chosen_runs on chosen.run_id = chosen_runs.run_id
+semi join model_parts on chosen.run_id = model_parts.run_id
+where
+    coalesce(
+        getvariable('models')::varchar, getvariable('roles')::varchar
     ) is not null;
 
 comment on view known_jobs is

@@ -1,13 +1,13 @@
 -- Purpose: the runs that count, with their part under a model or role filter.
 -- Grain:   one row per run that passes every filter but the range.
 -- Units:   USD, seconds, UTC.
--- Source:  runs, clock, session variables (see passes_filter); model_parts, one_model_is_asked.
+-- Source:  chosen_runs, session variables (see passes_filter); model_parts, one_model_is_asked.
 --
 -- A model or role filter keeps the runs that used one, and of those only that part
 -- of tokens and cost; what belongs to the run as a whole (times, mode, QA, outcome,
 -- the estimate) stays. The branch that is not asked for is dropped by the optimizer, which
--- needs its condition above the join for that, and `chosen` not to be kept for both. One
--- model has one part of a run, and nothing need be summed: half the time at a million runs.
+-- needs its condition above the join for that. One model has one part of a run, and nothing
+-- need be summed: half the time at a million runs.
 
 create or replace view matching_runs as
 with parts as (
@@ -38,26 +38,6 @@ with parts as (
     group by run_id
 ),
 
-chosen as not materialized (
-    select * from runs
-    where
-        (
-            started_at is null
-            or started_at <= coalesce(
-                try_cast(getvariable('as_of') as timestamp),
-                timestamp 'infinity'
-            )
-        )
-        and passes_filter('projects', project_name)
-        and passes_filter('modes', coalesce(mode, 'unknown'))
-        and passes_filter('qa', coalesce(qa_status, 'not_run'))
-        and passes_filter('statuses', coalesce(final_status, 'unknown'))
-        and (
-            getvariable('search') is null
-            or contains(lower(task), lower(getvariable('search')::varchar))
-        )
-),
-
 narrowed as (
     select
         run_id,
@@ -77,29 +57,29 @@ narrowed as (
         tokens_redacted,
         stale_since,
         source_missing_since
-    from chosen
+    from chosen_runs
     where getvariable('models') is null and getvariable('roles') is null
     union all
     select
-        chosen.run_id,
-        chosen.project_name,
-        chosen.mode,
-        chosen.started_at,
-        chosen.finished_at,
-        chosen.qa_status,
-        chosen.final_status,
-        chosen.rounds_completed,
-        chosen.estimated_cost_usd,
+        chosen_runs.run_id,
+        chosen_runs.project_name,
+        chosen_runs.mode,
+        chosen_runs.started_at,
+        chosen_runs.finished_at,
+        chosen_runs.qa_status,
+        chosen_runs.final_status,
+        chosen_runs.rounds_completed,
+        chosen_runs.estimated_cost_usd,
         parts.calls,
         parts.input_tokens,
         parts.output_tokens,
         parts.total_tokens,
         parts.cost_usd,
-        chosen.tokens_redacted,
-        chosen.stale_since,
-        chosen.source_missing_since
-    from chosen
-    inner join parts on chosen.run_id = parts.run_id
+        chosen_runs.tokens_redacted,
+        chosen_runs.stale_since,
+        chosen_runs.source_missing_since
+    from chosen_runs
+    inner join parts on chosen_runs.run_id = parts.run_id
     where
         getvariable('models') is not null
         or getvariable('roles') is not null

@@ -3,7 +3,8 @@
 -- Units:   USD, tokens; null where unknown.
 -- Source:  role_usage, run_facts, session variables `roles` and `models`.
 --
--- While no filter is set every run counts, and nothing is joined.
+-- Where no filter asks anything of runs, each of these counts, and nothing is joined. With models
+-- alone a run counts by what `model_usage` says of it, which a file may state otherwise.
 
 create or replace view role_facts as
 with parts as (
@@ -12,12 +13,16 @@ with parts as (
 )
 
 select * from parts
-where filters_are_off()
+where
+    run_filters_are_off()
+    and (getvariable('models') is null or getvariable('roles') is not null)
 union all
 select parts.*
 from parts
 semi join run_facts on parts.run_id = run_facts.run_id
-where not filters_are_off();
+where
+    not run_filters_are_off()
+    or (getvariable('models') is not null and getvariable('roles') is null);
 
 comment on view role_facts is
 'What each role of a run used, of the runs that count. Grain: run × role × model.';

@@ -137,7 +137,6 @@ def children(pid: int) -> list[int]:
     return [int(child) for task in tasks for child in task.read_text().split()]
 
 
-@pytest.mark.timeout(max(240, SECONDS * 3))
 def test_a_shipper_that_lost_the_catalog_leaves_nothing_locked(
     servers: tuple[Postgres, dict[str, str]], tmp_path: Path
 ) -> None:
@@ -162,6 +161,7 @@ def test_a_shipper_that_lost_the_catalog_leaves_nothing_locked(
         assert shipper.due() == 0
 
 
+@pytest.mark.timeout(max(240, SECONDS * 3))
 def test_machines_ship_while_others_read_and_tidy_and_things_break(team: Team) -> None:
     """At the end the reader has each run once, and every machine finds its own in the lake."""
     roots = [team.machine(f"machine-{number}") for number in range(MACHINES)]

@@ -59,6 +59,8 @@ class _Group(click.Group):
         except RunmeterError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(error.exit_code)
+        except BrokenPipeError:  # whoever reads has had enough, as `head` does; click ends quietly
+            raise
         except OSError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(1)

@@ -185,7 +185,7 @@ class Indexer:
                 gone += self._gone(root, empty)
             self.empty[root.label] = empty
         self._intake.finish()
-        result.unchanged = seen - result.new - result.changed
+        result.unchanged = seen - len(self.broken) - result.new - result.changed
         gone += self._without_root()
         self._judge(gone, result)
         yield from self.documents.scan(result, stop, patient=patient)

@@ -19,7 +19,7 @@ from indexer import check
 from indexer.config import Layout
 from indexer.ingest import Indexer
 from tests.conftest import AS_OF, RunCli
-from tests.helpers import ask, write_run
+from tests.helpers import ask, index, write_run
 
 
 def test_index_prints_counts(documented: Layout, run_cli: RunCli) -> None:
@@ -225,3 +225,16 @@ def test_a_daemon_outlives_a_configuration_that_breaks(
         wait_for(address, 61)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
+
+
+def test_a_reader_that_has_had_enough_is_no_error(documented: Layout) -> None:
+    index(documented)
+    query = "select i, repeat('x', 100) as text from range(5_000) as r(i)"
+    command = [sys.executable, "-m", "indexer", "--root", str(documented.root), "sql", query]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 1

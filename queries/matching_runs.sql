@@ -39,45 +39,18 @@ with parts as (
 ),
 
 narrowed as (
-    select
-        run_id,
-        project_name,
-        mode,
-        started_at,
-        finished_at,
-        qa_status,
-        final_status,
-        rounds_completed,
-        estimated_cost_usd,
-        calls,
-        input_tokens,
-        output_tokens,
-        total_tokens,
-        cost_usd,
-        tokens_redacted,
-        stale_since,
-        source_missing_since
+    select *
     from chosen_runs
     where getvariable('models') is null and getvariable('roles') is null
     union all
     select
-        chosen_runs.run_id,
-        chosen_runs.project_name,
-        chosen_runs.mode,
-        chosen_runs.started_at,
-        chosen_runs.finished_at,
-        chosen_runs.qa_status,
-        chosen_runs.final_status,
-        chosen_runs.rounds_completed,
-        chosen_runs.estimated_cost_usd,
-        parts.calls,
-        parts.input_tokens,
-        parts.output_tokens,
-        parts.total_tokens,
-        parts.cost_usd,
-        chosen_runs.tokens_redacted,
-        chosen_runs.stale_since,
-        chosen_runs.source_missing_since
+        chosen_runs.* replace (
+            parts.calls as calls,
+            parts.input_tokens as input_tokens,
+            parts.output_tokens as output_tokens,
+            parts.total_tokens as total_tokens,
+            parts.cost_usd as cost_usd
+        )
     from chosen_runs
     inner join parts on chosen_runs.run_id = parts.run_id
     where

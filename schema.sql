@@ -158,6 +158,8 @@ comment on column sources.absent_passes is
 comment on column sources.missing_since is
 'When two full passes had not found it, UTC; null while it is there.';
 
+create sequence if not exists run_keys;
+
 create table if not exists runs (
     run_id varchar not null,
     source_path varchar not null,
@@ -183,7 +185,8 @@ create table if not exists runs (
     tokens_redacted boolean not null,
     stale_since timestamp,
     source_missing_since timestamp,
-    indexed_at timestamp not null
+    indexed_at timestamp not null,
+    run_key bigint not null default nextval('run_keys')
 );
 
 comment on table runs is
@@ -239,40 +242,45 @@ comment on column runs.source_missing_since is
 'Since when the file is gone; the run stays, because the money was spent; UTC.';
 comment on column runs.indexed_at is
 'When the row was written, UTC.';
+comment on column runs.run_key is
+'Number of this row, under which role_usage_rows and model_usage_rows name it; another one when the run is read anew.';
 
-create table if not exists role_usage (
-    run_id varchar not null,
+create table if not exists role_usage_rows (
+    run_key bigint not null,
     role varchar not null,
     model varchar not null,
     calls bigint,
     input_tokens bigint,
     output_tokens bigint,
     total_tokens bigint,
-    cost_usd decimal(18, 12)
+    cost_usd decimal(18, 12),
+    is_split boolean not null default false
 );
 
-comment on table role_usage is
-'What each role of a run used. Grain: run × role × model. Source: cost_summary.by_role; llm_calls.';
+comment on table role_usage_rows is
+'Stored rows of role_usage. Grain: run × role × model. Source: cost_summary.by_role; llm_calls.';
 
-comment on column role_usage.run_id is
-'Run.';
-comment on column role_usage.role is
+comment on column role_usage_rows.run_key is
+'Run, as runs.run_key.';
+comment on column role_usage_rows.role is
 'Role: manager, supervisor, employee …';
-comment on column role_usage.model is
+comment on column role_usage_rows.model is
 'Model of the role: its own, else that of models_used, else <role>_unknown.';
-comment on column role_usage.calls is
+comment on column role_usage_rows.calls is
 'Model calls; null where unknown.';
-comment on column role_usage.input_tokens is
+comment on column role_usage_rows.input_tokens is
 'Prompt tokens; null where unknown.';
-comment on column role_usage.output_tokens is
+comment on column role_usage_rows.output_tokens is
 'Completion tokens; null where unknown.';
-comment on column role_usage.total_tokens is
+comment on column role_usage_rows.total_tokens is
 'Tokens: as stated, else prompt plus completion; null where unknown.';
-comment on column role_usage.cost_usd is
+comment on column role_usage_rows.cost_usd is
 'Cost in USD; null where unknown.';
+comment on column role_usage_rows.is_split is
+'Whether the role used several models in this run, so that it has a row for each.';
 
-create table if not exists model_usage (
-    run_id varchar not null,
+create table if not exists model_usage_rows (
+    run_key bigint not null,
     model varchar not null,
     calls bigint,
     input_tokens bigint,
@@ -281,22 +289,22 @@ create table if not exists model_usage (
     cost_usd decimal(18, 12)
 );
 
-comment on table model_usage is
-'What each model of a run used. Grain: run × model. Source: cost_summary.by_model, else by_role grouped by model.';
+comment on table model_usage_rows is
+'Stored rows of model_usage. Grain: run × model. Source: cost_summary.by_model, else by_role grouped by model.';
 
-comment on column model_usage.run_id is
-'Run.';
-comment on column model_usage.model is
+comment on column model_usage_rows.run_key is
+'Run, as runs.run_key.';
+comment on column model_usage_rows.model is
 'Model name.';
-comment on column model_usage.calls is
+comment on column model_usage_rows.calls is
 'Model calls; null where unknown.';
-comment on column model_usage.input_tokens is
+comment on column model_usage_rows.input_tokens is
 'Prompt tokens; null where unknown.';
-comment on column model_usage.output_tokens is
+comment on column model_usage_rows.output_tokens is
 'Completion tokens; null where unknown.';
-comment on column model_usage.total_tokens is
+comment on column model_usage_rows.total_tokens is
 'Tokens; null where any part is unknown.';
-comment on column model_usage.cost_usd is
+comment on column model_usage_rows.cost_usd is
 'Cost in USD; null where any part is unknown.';
 
 create table if not exists iterations (

@@ -46,16 +46,16 @@ _RUNS = """
         input_tokens + output_tokens as total_tokens, false as tokens_redacted,
         timestamp '2026-01-01' as indexed_at
     from range({first}, {last}) as made(i);
-    insert into role_usage by name select
-        run_id, role, 'model-' || hash(run_id, role) % 6 as model, 2 as calls,
+    insert into role_usage_rows by name select
+        run_key, role, 'model-' || hash(run_id, role) % 6 as model, 2 as calls,
         input_tokens // 3 as input_tokens, output_tokens // 3 as output_tokens,
         total_tokens // 3 as total_tokens, (cost_usd / 3)::decimal(18, 12) as cost_usd
     from runs cross join (select unnest(['manager', 'supervisor', 'employee']) as role);
-    insert into model_usage by name select
-        run_id, model, sum(calls)::bigint as calls, sum(input_tokens)::bigint as input_tokens,
+    insert into model_usage_rows by name select
+        run_key, model, sum(calls)::bigint as calls, sum(input_tokens)::bigint as input_tokens,
         sum(output_tokens)::bigint as output_tokens, sum(total_tokens)::bigint as total_tokens,
         sum(cost_usd)::decimal(18, 12) as cost_usd
-    from role_usage group by run_id, model;
+    from role_usage_rows group by run_key, model;
     insert into sources by name select
         source_path as path, 'run' as kind, 'indexed' as state, run_id, 2000 as size,
         {version} as mtime_ns, 0 as ctime_ns, 0::hugeint as inode, md5(run_id) as content_hash,

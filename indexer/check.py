@@ -19,7 +19,7 @@ from indexer.snapshot import SnapshotReader
 REPEATS = 2
 
 # Columns that say when we looked, not what the files say.
-_OURS = {"indexed_at", "stale_since", "source_missing_since", "removed_at"}
+_OURS = {"indexed_at", "stale_since", "source_missing_since", "removed_at", "run_key"}
 _KEYS = {
     "runs": "run_id",
     "role_usage": "run_id",

@@ -114,11 +114,14 @@ class Database:
                 self.write_settings(AnalyticsConfig())
             return
         with self.transaction():
+            if found["schema_version"] == 1:
+                self.run("from_version_1")
             self.connection.execute(sqlfiles.schema())
             sqlfiles.install_views(self.connection)
             self.connection.execute(
-                "update index_info set views_fingerprint = ?, revision = revision + 1",
-                [sqlfiles.fingerprint()],
+                "update index_info set schema_version = ?, views_fingerprint = ?,"
+                " revision = revision + 1",
+                [sqlfiles.SCHEMA_VERSION, sqlfiles.fingerprint()],
             )
 
     def staging(self, name: str | None = None) -> Staging:

@@ -11,7 +11,7 @@ from indexer.database import Database
 from indexer.records import ParsedRun, StagedSource
 from indexer.staged import digest
 
-# Where one row for each run stands.
+# Statements that write what a staged document says.
 _TABLES = ("role_usage", "model_usage", "runs", "iterations", "qa_issues")
 
 

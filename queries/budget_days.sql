@@ -1,7 +1,7 @@
 -- Purpose: what each budget spent on each day.
 -- Grain:   budget × day on which something that it covers began.
 -- Units:   USD; days of the budget's own zone.
--- Source:  budget_list, runs, model_usage, role_usage, clock.
+-- Source:  budget_list, runs, model_usage_rows, role_usage_rows, clock.
 --
 -- Filters do not narrow a budget, `as_of` does. Rows are grouped by quarter hour in UTC
 -- first and only the groups are brought into the zone, as in timeseries_daily.
@@ -9,7 +9,7 @@
 create or replace view budget_days as
 with dated as (
     select
-        run_id,
+        run_key,
         project_name,
         mode,
         cost_usd,
@@ -30,7 +30,7 @@ parts as (
         'global' as scope,
         null::varchar as match,
         quarter,
-        run_id,
+        run_key,
         cost_usd
     from dated
     where
@@ -43,7 +43,7 @@ parts as (
         'project' as scope,
         project_name as match,
         quarter,
-        run_id,
+        run_key,
         cost_usd
     from dated
     where
@@ -56,7 +56,7 @@ parts as (
         'mode' as scope,
         mode as match,
         quarter,
-        run_id,
+        run_key,
         cost_usd
     from dated
     where
@@ -67,32 +67,32 @@ parts as (
     union all
     select
         'model' as scope,
-        model_usage.model as match,
+        model_usage_rows.model as match,
         dated.quarter,
-        dated.run_id,
-        model_usage.cost_usd
-    from model_usage
-    inner join dated on model_usage.run_id = dated.run_id
+        dated.run_key,
+        model_usage_rows.cost_usd
+    from model_usage_rows
+    inner join dated on model_usage_rows.run_key = dated.run_key
     where
-        model_usage.model in (
+        model_usage_rows.model in (
             select wanted.match from wanted
             where wanted.scope = 'model'
         )
     union all
     select
         'role' as scope,
-        role_usage.role as match,
+        role_usage_rows.role as match,
         dated.quarter,
-        dated.run_id,
-        sum_or_unknown(role_usage.cost_usd) as cost_usd
-    from role_usage
-    inner join dated on role_usage.run_id = dated.run_id
+        dated.run_key,
+        sum_or_unknown(role_usage_rows.cost_usd) as cost_usd
+    from role_usage_rows
+    inner join dated on role_usage_rows.run_key = dated.run_key
     where
-        role_usage.role in (
+        role_usage_rows.role in (
             select wanted.match from wanted
             where wanted.scope = 'role'
         )
-    group by role_usage.role, dated.quarter, dated.run_id
+    group by role_usage_rows.role, dated.quarter, dated.run_key
 ),
 
 quarters as (

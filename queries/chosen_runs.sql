@@ -6,6 +6,7 @@
 create or replace view chosen_runs as
 select
     run_id,
+    run_key,
     project_name,
     mode,
     started_at,
@@ -44,6 +45,8 @@ comment on view chosen_runs is
 'Runs that pass the filters of project, mode, QA, outcome and text, and have begun by now. Grain: one row per run.';
 comment on column chosen_runs.run_id is
 'Identity of the run; the folder''s name where the file has none.';
+comment on column chosen_runs.run_key is
+'Number of the run, as runs.run_key.';
 comment on column chosen_runs.project_name is
 'Last component of project_dir; ''unknown'' where there is none.';
 comment on column chosen_runs.mode is

@@ -1,7 +1,7 @@
 -- Purpose: recent days on which a project or a model cost far more than usual.
 -- Grain:   one row per such project or model and day.
 -- Units:   USD; days of the chosen zone.
--- Source:  runs, model_usage, alert_clock.
+-- Source:  runs, model_usage_rows, alert_clock.
 --
 -- Usual is the median of the same weekday in the 56 days before, or of all days where fewer
 -- than four of that weekday had runs. How far days stray is the median absolute deviation
@@ -26,11 +26,11 @@ with parts as (
     union all
     select
         'model' as scope,
-        model_usage.model as subject,
-        model_usage.cost_usd,
+        model_usage_rows.model as subject,
+        model_usage_rows.cost_usd,
         time_bucket(interval 15 minutes, runs.started_at) as quarter
-    from model_usage
-    inner join runs on model_usage.run_id = runs.run_id
+    from model_usage_rows
+    inner join runs on model_usage_rows.run_key = runs.run_key
     cross join alert_clock
     where
         runs.started_at >= alert_clock.recent_history_start

@@ -1,7 +1,7 @@
 -- Purpose: what the figures leave out, and why.
 -- Grain:   exactly one row.
 -- Units:   runs, jobs, issues; USD.
--- Source:  run_facts, model_facts, jobs, ingest_issues.
+-- Source:  run_facts, model_fact_rows, jobs, ingest_issues.
 
 create or replace view data_quality as
 with facts as (
@@ -21,7 +21,7 @@ with facts as (
 
 attributed as (
     select coalesce(sum(cost_usd), 0)::decimal(38, 12) as cost
-    from model_facts
+    from model_fact_rows
 ),
 
 issues as (

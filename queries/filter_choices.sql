@@ -1,7 +1,7 @@
 -- Purpose: the values that each filter can choose from.
 -- Grain:   filter × value, most runs first.
 -- Units:   runs; all of them, whatever is filtered.
--- Source:  runs, model_usage, role_usage, runs_of_calls.
+-- Source:  runs, model_usage_rows, role_usage_rows.
 
 create or replace view filter_choices as
 with counted as (
@@ -37,23 +37,23 @@ with counted as (
         'model' as filter,
         model as value,
         count(*) as runs
-    from model_usage
+    from model_usage_rows
     group by model
     union all
     select
         'role' as filter,
         role as value,
         count(*) as runs
-    from role_usage
-    anti join runs_of_calls on role_usage.run_id = runs_of_calls.run_id
+    from role_usage_rows
+    where not is_split
     group by role
     union all
     select
         'role' as filter,
         role as value,
-        count(distinct role_usage.run_id) as runs
-    from role_usage
-    semi join runs_of_calls on role_usage.run_id = runs_of_calls.run_id
+        count(distinct run_key) as runs
+    from role_usage_rows
+    where is_split
     group by role
 )
 

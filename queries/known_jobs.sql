@@ -61,8 +61,13 @@ where
 union all
 select chosen.*
 from chosen
-semi join chosen_runs on chosen.run_id = chosen_runs.run_id
-semi join model_parts on chosen.run_id = model_parts.run_id
+semi join
+    (
+        select chosen_runs.run_id
+        from chosen_runs
+        semi join model_parts on chosen_runs.run_key = model_parts.run_key
+    ) as users
+    on chosen.run_id = users.run_id
 where
     coalesce(
         getvariable('models')::varchar, getvariable('roles')::varchar

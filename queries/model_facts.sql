@@ -1,24 +1,19 @@
 -- Purpose: the usage that figures by model are made of.
 -- Grain:   run × model, of the runs in run_facts.
 -- Units:   USD, tokens; null where unknown.
--- Source:  model_parts, chosen_runs.
---
--- Where no filter asks anything of runs, each of these counts, and nothing is joined. Else runs
--- are chosen by what they are themselves: that they used a model, and which, is said here.
+-- Source:  model_fact_rows, runs.
 
 create or replace view model_facts as
-with chosen as (
-    select run_id from chosen_runs
-    where in_range(started_at)
-)
-
-select * from model_parts
-where run_filters_are_off()
-union all
-select model_parts.*
-from model_parts
-semi join chosen on model_parts.run_id = chosen.run_id
-where not run_filters_are_off();
+select
+    runs.run_id,
+    model_fact_rows.model,
+    model_fact_rows.calls,
+    model_fact_rows.input_tokens,
+    model_fact_rows.output_tokens,
+    model_fact_rows.total_tokens,
+    model_fact_rows.cost_usd
+from model_fact_rows
+inner join runs on model_fact_rows.run_key = runs.run_key;
 
 comment on view model_facts is
 'What each model of a run used, of the runs that count. Grain: run × model.';

@@ -1,43 +1,58 @@
 -- Purpose: the part of a run that each model has, under the model and role filters.
 -- Grain:   run × model.
 -- Units:   USD, tokens; null where unknown.
--- Source:  model_usage; role_usage where roles are filtered, for only it knows them.
+-- Source:  model_usage_rows; role_usage_rows where roles are filtered, for only it knows them.
 --
--- Says nothing of which runs count; see model_facts.
+-- Says nothing of which runs count; see model_fact_rows. One role has one row of a model, and
+-- nothing need be summed.
 
 create or replace view model_parts as
 select
-    run_id,
+    run_key,
     model,
     calls,
     input_tokens,
     output_tokens,
     total_tokens,
     cost_usd
-from model_usage
+from model_usage_rows
 where
     getvariable('roles') is null
     and passes_filter('models', model)
 union all
 select
-    run_id,
+    run_key,
+    model,
+    calls,
+    input_tokens,
+    output_tokens,
+    total_tokens,
+    cost_usd
+from role_usage_rows
+where
+    one_role_is_asked()
+    and passes_filter('roles', role)
+union all
+select
+    run_key,
     model,
     sum_or_unknown(calls)::bigint as calls,
     sum_or_unknown(input_tokens)::bigint as input_tokens,
     sum_or_unknown(output_tokens)::bigint as output_tokens,
     sum_or_unknown(total_tokens)::bigint as total_tokens,
     sum_or_unknown(cost_usd)::decimal(18, 12) as cost_usd
-from role_usage
+from role_usage_rows
 where
     getvariable('roles') is not null
+    and not one_role_is_asked()
     and passes_filter('roles', role)
     and passes_filter('models', model)
-group by run_id, model;
+group by run_key, model;
 
 comment on view model_parts is
 'What each model of a run used, narrowed by the model and role filters. Grain: run × model.';
-comment on column model_parts.run_id is
-'Run.';
+comment on column model_parts.run_key is
+'Number of the run, as runs.run_key.';
 comment on column model_parts.model is
 'Model.';
 comment on column model_parts.calls is

@@ -1,7 +1,7 @@
 -- Purpose: the cost of each part of model_shares over time.
 -- Grain:   period of the series × part of model_shares, with zeros where nothing ran.
 -- Units:   USD, tokens, uses (run × model).
--- Source:  model_facts, run_facts, model_shares, series_periods, clock.
+-- Source:  model_fact_rows, run_facts, model_shares, series_periods, clock.
 --
 -- The parts of a period sum to its cost in timeseries_daily.
 
@@ -16,7 +16,7 @@ shares as materialized (
 
 dated as materialized (
     select
-        run_id,
+        run_key,
         cost_usd,
         time_bucket(interval 15 minutes, started_at) as quarter
     from run_facts
@@ -37,13 +37,13 @@ used as materialized (
     select
         dated.quarter,
         named.place,
-        coalesce(sum(model_facts.cost_usd), 0) as cost,
-        coalesce(sum(model_facts.total_tokens), 0) as tokens,
+        coalesce(sum(model_fact_rows.cost_usd), 0) as cost,
+        coalesce(sum(model_fact_rows.total_tokens), 0) as tokens,
         count(*) as uses,
-        count(*) - count(model_facts.cost_usd) as cost_unknown_uses
+        count(*) - count(model_fact_rows.cost_usd) as cost_unknown_uses
     from dated
-    inner join model_facts on dated.run_id = model_facts.run_id
-    left join named on model_facts.model = named.model_name
+    inner join model_fact_rows on dated.run_key = model_fact_rows.run_key
+    left join named on model_fact_rows.model = named.model_name
     group by dated.quarter, named.place
 ),
 

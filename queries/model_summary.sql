@@ -1,7 +1,7 @@
 -- Purpose: what each model cost.
 -- Grain:   one row per model, dearest first, then by name.
 -- Units:   USD, tokens; sums of what is known, with the unknown counted.
--- Source:  model_facts (one row per run and model, so rows are runs).
+-- Source:  model_fact_rows (one row per run and model, so rows are runs).
 
 create or replace view model_summary as
 with grouped as (
@@ -15,7 +15,7 @@ with grouped as (
         sum(calls)::bigint as calls,
         count(*) filter (where total_tokens is null) as tokens_unknown_runs,
         count(*) filter (where cost_usd is null) as cost_unknown_runs
-    from model_facts
+    from model_fact_rows
     group by model
 )
 

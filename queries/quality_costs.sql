@@ -1,7 +1,7 @@
 -- Purpose: what quality costs: per run that passed, and what was spent for nothing.
 -- Grain:   table macro: one row per project, model or mode; one row for 'all'.
 -- Units:   USD, runs, rounds; rates from 0 to 1.
--- Source:  run_facts, model_facts, quality_class.
+-- Source:  run_facts, model_fact_rows, quality_class.
 --
 --     from quality_costs('project');
 --
@@ -23,13 +23,13 @@ create or replace macro quality_costs(dimension) as table
         where dimension in ('project', 'mode', 'all')
         union all
         select
-            model_facts.model as part,
+            model_fact_rows.model as part,
             run_facts.qa_status,
             quality_class(run_facts.final_status, run_facts.qa_status) as class,
             run_facts.rounds_completed,
-            model_facts.cost_usd
-        from model_facts
-        inner join run_facts on model_facts.run_id = run_facts.run_id
+            model_fact_rows.cost_usd
+        from model_fact_rows
+        inner join run_facts on model_fact_rows.run_key = run_facts.run_key
         where dimension = 'model'
     ),
 

@@ -1,7 +1,7 @@
 -- Purpose: the last line of a report: what its rows come to.
 -- Grain:   table macro: exactly one row for one name.
 -- Units:   USD, tokens, seconds.
--- Source:  run_facts, model_facts, role_uses, clock.
+-- Source:  run_facts, model_fact_rows, role_uses, clock.
 --
 --     from report_total('models');
 --
@@ -61,7 +61,7 @@ create or replace macro report_total(name) as table
             cost_usd,
             total_tokens is null as is_tokens_unknown,
             cost_usd is null as is_cost_unknown
-        from model_facts
+        from model_fact_rows
         where name = 'models'
         union all
         select

@@ -1,28 +1,20 @@
 -- Purpose: the usage that figures by role are made of.
 -- Grain:   run × role × model, of the runs in run_facts.
 -- Units:   USD, tokens; null where unknown.
--- Source:  role_usage, run_facts, session variables `roles` and `models`.
---
--- Where no filter asks anything of runs, each of these counts, and nothing is joined. With models
--- alone a run counts by what `model_usage` says of it, which a file may state otherwise.
+-- Source:  role_fact_rows, runs.
 
 create or replace view role_facts as
-with parts as (
-    select * from role_usage
-    where passes_filter('roles', role) and passes_filter('models', model)
-)
-
-select * from parts
-where
-    run_filters_are_off()
-    and (getvariable('models') is null or getvariable('roles') is not null)
-union all
-select parts.*
-from parts
-semi join run_facts on parts.run_id = run_facts.run_id
-where
-    not run_filters_are_off()
-    or (getvariable('models') is not null and getvariable('roles') is null);
+select
+    runs.run_id,
+    role_fact_rows.role,
+    role_fact_rows.model,
+    role_fact_rows.calls,
+    role_fact_rows.input_tokens,
+    role_fact_rows.output_tokens,
+    role_fact_rows.total_tokens,
+    role_fact_rows.cost_usd
+from role_fact_rows
+inner join runs on role_fact_rows.run_key = runs.run_key;
 
 comment on view role_facts is
 'What each role of a run used, of the runs that count. Grain: run × role × model.';

@@ -13,6 +13,8 @@ comment on view run_facts is
 'Runs that count at the moment of clock and pass the filters. Grain: one row per run.';
 comment on column run_facts.run_id is
 'Run.';
+comment on column run_facts.run_key is
+'Number of the run, as runs.run_key.';
 comment on column run_facts.project_name is
 'Project.';
 comment on column run_facts.mode is

@@ -33,7 +33,7 @@ select
     runs.source_path,
     strftime(in_zone(run_facts.started_at), '%Y-%m') as month
 from run_facts
-inner join runs on run_facts.run_id = runs.run_id;
+inner join runs on run_facts.run_key = runs.run_key;
 
 comment on view run_list is
 'The runs that count, with what files to hand on say of each. Grain: one row per run.';

@@ -1,7 +1,7 @@
 -- Purpose: one page of the list of runs, in any order, quick at any depth.
 -- Grain:   table macro: one row per run, at most `page_rows`, of the runs in run_facts.
 -- Units:   USD, tokens, seconds; times of the chosen zone.
--- Source:  run_facts, runs, model_usage.
+-- Source:  run_facts, runs, model_usage_rows.
 --
 --     from run_page('cost', true, null, null, 40);
 --
@@ -48,11 +48,11 @@ create or replace macro run_page(sort, descending, after_key, after_id, page_row
 
     models as (
         select
-            model_usage.run_id,
-            list(model_usage.model order by model_usage.model) as models
-        from model_usage
-        where model_usage.run_id in (select page.run_id from page)
-        group by model_usage.run_id
+            model_usage_rows.run_key,
+            list(model_usage_rows.model order by model_usage_rows.model) as models
+        from model_usage_rows
+        where model_usage_rows.run_key in (select page.run_key from page)
+        group by model_usage_rows.run_key
     )
 
     select
@@ -75,8 +75,8 @@ create or replace macro run_page(sort, descending, after_key, after_id, page_row
         page.source_missing_since is not null as is_missing,
         page.sort_key::varchar as sort_key
     from page
-    inner join runs on page.run_id = runs.run_id
-    left join models on page.run_id = models.run_id
+    inner join runs on page.run_key = runs.run_key
+    left join models on page.run_key = models.run_key
     order by page.place asc nulls last, page.run_id asc;
 
 comment on macro table run_page is  -- noqa: PRS

@@ -2,7 +2,7 @@
 -- Grain:   table macro: project × model × role × whether tokens are known; model and role are
 --          null where the files do not say.
 -- Units:   USD, tokens, runs.
--- Source:  side_runs, role_usage.
+-- Source:  side_runs, role_usage_rows.
 --
 -- Only runs of known cost count. What a run cost beyond its roles stands in the row
 -- without model and role, so that all rows sum to the cost of the side.
@@ -19,41 +19,41 @@ create or replace macro side_parts(dimension, chosen, first, last) as table
 
     used as (
         select
-            known.run_id,
+            known.run_key,
             known.project_name,
-            role_usage.model,
-            role_usage.role,
-            role_usage.cost_usd as cost,
-            role_usage.total_tokens as tokens
+            role_usage_rows.model,
+            role_usage_rows.role,
+            role_usage_rows.cost_usd as cost,
+            role_usage_rows.total_tokens as tokens
         from known
-        inner join role_usage on known.run_id = role_usage.run_id
+        inner join role_usage_rows on known.run_key = role_usage_rows.run_key
         where
-            role_usage.cost_usd is not null
-            and passes_filter('roles', role_usage.role)
-            and passes_filter('models', role_usage.model)
-            and (dimension != 'model' or role_usage.model = chosen)
-            and (dimension != 'role' or role_usage.role = chosen)
+            role_usage_rows.cost_usd is not null
+            and passes_filter('roles', role_usage_rows.role)
+            and passes_filter('models', role_usage_rows.model)
+            and (dimension != 'model' or role_usage_rows.model = chosen)
+            and (dimension != 'role' or role_usage_rows.role = chosen)
     ),
 
     attributed as (
         select
-            run_id,
+            run_key,
             sum(cost) as cost
         from used
-        group by run_id
+        group by run_key
     ),
 
     remainders as (
         select
-            known.run_id,
+            known.run_key,
             known.project_name,
             null::varchar as model,
             null::varchar as role,
             known.cost_usd - coalesce(attributed.cost, 0) as cost,
-            case when attributed.run_id is null then known.total_tokens end
+            case when attributed.run_key is null then known.total_tokens end
                 as tokens
         from known
-        left join attributed on known.run_id = attributed.run_id
+        left join attributed on known.run_key = attributed.run_key
     ),
 
     parts as (

@@ -1,7 +1,7 @@
 -- Purpose: the runs of one side of a comparison.
 -- Grain:   table macro: one row per run.
 -- Units:   USD, tokens, seconds, UTC.
--- Source:  matching_runs, run_facts, model_facts, role_facts.
+-- Source:  matching_runs, run_facts, model_fact_rows, role_fact_rows.
 --
 -- `dimension` says what is compared: 'range' takes the runs that began from `first` on
 -- and before `last`; 'project', 'mode', 'qa' and 'status' those with the value `chosen`;
@@ -11,31 +11,31 @@
 create or replace macro side_runs(dimension, chosen, first, last) as table
     with parts as (
         select
-            run_id,
+            run_key,
             total_tokens,
             cost_usd
-        from model_facts
+        from model_fact_rows
         where dimension = 'model' and model = chosen
         union all
         select
-            run_id,
+            run_key,
             total_tokens,
             cost_usd
-        from role_facts
+        from role_fact_rows
         where dimension = 'role' and role = chosen
     ),
 
     parts_of_run as (
         select
-            run_id,
+            run_key,
             sum_or_unknown(total_tokens)::bigint as total_tokens,
             sum_or_unknown(cost_usd)::decimal(18, 12) as cost_usd
         from parts
-        group by run_id
+        group by run_key
     )
 
     select
-        run_id,
+        run_key,
         project_name,
         qa_status,
         total_tokens,
@@ -48,7 +48,7 @@ create or replace macro side_runs(dimension, chosen, first, last) as table
         and started_at < last::timestamp
     union all
     select
-        run_id,
+        run_key,
         project_name,
         qa_status,
         total_tokens,
@@ -64,14 +64,14 @@ create or replace macro side_runs(dimension, chosen, first, last) as table
         end
     union all
     select
-        run_facts.run_id,
+        run_facts.run_key,
         run_facts.project_name,
         run_facts.qa_status,
         parts_of_run.total_tokens,
         parts_of_run.cost_usd,
         run_facts.duration_seconds
     from run_facts
-    inner join parts_of_run on run_facts.run_id = parts_of_run.run_id
+    inner join parts_of_run on run_facts.run_key = parts_of_run.run_key
     where dimension in ('model', 'role');
 
 comment on macro table side_runs is  -- noqa: PRS

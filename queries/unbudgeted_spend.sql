@@ -1,7 +1,7 @@
 -- Purpose: projects that spend this month what no budget covers.
 -- Grain:   one row per such project.
 -- Units:   USD; days of the chosen zone.
--- Source:  runs, model_usage, role_usage, budget_list, clock.
+-- Source:  runs, model_usage_rows, role_usage_rows, budget_list, clock.
 --
 -- A run is covered where a budget stands for its project, its mode, or one of its models
 -- or roles; all are where one stands for everything. Nothing is said where no budget is set.
@@ -28,7 +28,7 @@ asked as (
 
 candidates as (
     select
-        runs.run_id,
+        runs.run_key,
         runs.project_name,
         runs.cost_usd
     from runs
@@ -49,24 +49,24 @@ candidates as (
 ),
 
 covered as (
-    select model_usage.run_id
-    from model_usage
+    select model_usage_rows.run_key
+    from model_usage_rows
     semi join current_budgets
         on
             current_budgets.scope = 'model'
-            and model_usage.model = current_budgets.match
+            and model_usage_rows.model = current_budgets.match
     union
-    select role_usage.run_id
-    from role_usage
+    select role_usage_rows.run_key
+    from role_usage_rows
     semi join current_budgets
         on
             current_budgets.scope = 'role'
-            and role_usage.role = current_budgets.match
+            and role_usage_rows.role = current_budgets.match
 ),
 
 uncovered as (
     select * from candidates
-    anti join covered on candidates.run_id = covered.run_id
+    anti join covered on candidates.run_key = covered.run_key
 )
 
 select

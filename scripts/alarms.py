@@ -55,6 +55,7 @@ class Year:
         self.connection = self.store.connection
         self._random, self.days = random.Random(seed), days
         self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._run_keys = 0
         for day in range(days):
             for project in PROJECTS:
                 self._add_day(project, day)
@@ -81,9 +82,11 @@ class Year:
         end = start + timedelta(minutes=8 * math.exp(chance.gauss(0, 0.5)))
         passed = chance.random() < project.pass_rate
         failed = chance.random() < project.fail_rate
+        run_key = self._run_keys = self._run_keys + 1
         self._rows["runs"].append(
             {
                 "run_id": run_id,
+                "run_key": run_key,
                 "source_path": run_id,
                 "project_name": project.name,
                 "started_at": str(start),
@@ -97,7 +100,8 @@ class Year:
             }
         )
         for model, cost in zip(models, costs, strict=True):
-            self._rows["model_usage"].append({"run_id": run_id, "model": model, "cost_usd": cost})
+            used = {"run_key": run_key, "model": model, "cost_usd": cost}
+            self._rows["model_usage_rows"].append(used)
         self._rows["jobs"].append(
             {
                 "job_id": run_id,
@@ -174,11 +178,12 @@ FAULTS = (
         "cost_spike",
         "a model costs ten usual days more than it did",
         (
-            "update model_usage set cost_usd = cost_usd + 10 * (select median(cost) from (select"
-            " sum(model_usage.cost_usd) as cost from model_usage join runs using (run_id) where"
-            f" model = $model and {_BEFORE}"
-            " group by started_at::date)) where model = $model and run_id = ("
-            "select min(run_id) from runs join model_usage using (run_id)"
+            "update model_usage_rows set cost_usd = cost_usd + 10 * (select median(cost) from"
+            " (select sum(used.cost_usd) as cost from model_usage_rows as used join runs"
+            " using (run_key)"
+            f" where model = $model and {_BEFORE}"
+            " group by started_at::date)) where model = $model and run_key = ("
+            "select arg_min(run_key, run_id) from runs join model_usage_rows using (run_key)"
             " where started_at::date = $day and model = $model)",
         ),
         "model",

@@ -53,6 +53,19 @@ def write_config(root: Path, text: str) -> None:
     (root / "agent" / "project_config.json").write_text(text, "utf-8")
 
 
+def add_usage(
+    connection: duckdb.DuckDBPyConnection, view: str, run_id: str, **values: object
+) -> None:
+    """A row of role_usage or model_usage, of a run that is there."""
+    names = ", ".join(values)
+    marks = ", ".join("?" * len(values))
+    connection.execute(
+        f"insert into {view}_rows (run_key, {names}) select run_key, {marks} from runs"
+        " where run_id = ?",
+        [*values.values(), run_id],
+    )
+
+
 def index(layout: Layout, *, audited: bool = False) -> PassResult:
     """One pass; with `audited` every rule must hold after it, which takes a second."""
     with Indexer(layout) as indexer:

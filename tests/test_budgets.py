@@ -16,7 +16,7 @@ from indexer.config import Layout, check_config
 from indexer.errors import ConfigError
 from scripts import config_schema
 from tests.conftest import RunCli
-from tests.helpers import ask, broken_rules, index, write_config, write_run
+from tests.helpers import add_usage, ask, broken_rules, index, write_config, write_run
 from tests.test_views import add_run, configure
 from web import create_app
 
@@ -167,10 +167,6 @@ def test_every_period_of_every_scope_sums_its_runs(connection: duckdb.DuckDBPyCo
         for role, model in (("r0", f"m{chance.randrange(2)}"), ("r1", f"m{chance.randrange(2)}")):
             cost = None if chance.random() < 0.1 else Decimal(chance.randrange(100)) / 100
             shares.append((role, model, cost))
-            connection.execute(
-                "insert into role_usage (run_id, role, model, cost_usd) values (?, ?, ?, ?)",
-                [str(place), role, model, cost],
-            )
         known = [cost for _, _, cost in shares if cost is not None]
         whole = sum(known, Decimal(0)) if known else None
         add_run(
@@ -181,6 +177,9 @@ def test_every_period_of_every_scope_sums_its_runs(connection: duckdb.DuckDBPyCo
             project_name=project,
             mode=mode,
         )
+        for role, model, cost in shares:
+            usage = {"role": role, "model": model, "cost_usd": cost}
+            add_usage(connection, "role_usage", str(place), **usage)
         parts += [("project", project, start, whole), ("mode", mode, start, whole)]
         parts += [("global", "", start, whole)]
         parts += [("role", role, start, cost) for role, _, cost in shares]
@@ -190,8 +189,8 @@ def test_every_period_of_every_scope_sums_its_runs(connection: duckdb.DuckDBPyCo
             cost = sum(known, Decimal(0)) if len(known) == len(costs) else None
             parts.append(("model", model, start, cost))
     connection.execute(
-        "insert into model_usage (run_id, model, cost_usd)"
-        " select run_id, model, sum_or_unknown(cost_usd) from role_usage group by run_id, model"
+        "insert into model_usage_rows (run_key, model, cost_usd) select run_key, model,"
+        " sum_or_unknown(cost_usd) from role_usage_rows group by run_key, model"
     )
     zones = {"p0": "America/St_Johns"}
     history = connection.execute(

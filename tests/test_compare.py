@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from indexer.config import Layout
 from tests.conftest import AS_OF
-from tests.helpers import broken_rules, index
+from tests.helpers import add_usage, broken_rules, index
 from tests.test_views import add_run, configure
 from web import create_app
 
@@ -34,11 +34,8 @@ def figures(connection: duckdb.DuckDBPyConnection, columns: str) -> dict[str, tu
 def add_role(
     connection: duckdb.DuckDBPyConnection, run_id: str, cost: float, tokens: int | None
 ) -> None:
-    connection.execute(
-        "insert into role_usage (run_id, role, model, cost_usd, total_tokens)"
-        " values (?, 'employee', 'small', ?, ?)",
-        [run_id, cost, tokens],
-    )
+    usage = {"role": "employee", "model": "small", "cost_usd": cost, "total_tokens": tokens}
+    add_usage(connection, "role_usage", run_id, **usage)
 
 
 def test_a_figure_has_its_interval_and_the_runs_behind_it(

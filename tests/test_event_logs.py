@@ -87,6 +87,23 @@ def test_a_run_that_goes_on_is_there_with_its_cost_so_far(indexer: Indexer, even
     assert broken_rules(indexer.store.connection) == []
 
 
+def test_a_role_that_falls_back_to_another_model_is_one_role(
+    indexer: Indexer, events: Path
+) -> None:
+    more = event("llm_call", 4, role="manager", model="gpt-4o", cost_usd=0.5)
+    events.write_bytes(b"".join(LINES[:4]) + more + call(5, 1.0, "employee"))
+    look(indexer)
+    connection = indexer.store.connection
+    for roles in (None, ["manager"], ["manager", "employee"]):
+        connection.execute("set variable roles = ?", [roles])
+        query = "select role, runs, cost::double from role_summary where role = 'manager'"
+        assert rows(indexer, query) == [("manager", 1, 0.75)]
+        cost = {"manager": 0.75}.get("".join(roles or []), 1.75)
+        assert rows(indexer, "select total_runs, total_cost::double from overall_summary") == [
+            (1, cost)
+        ]
+
+
 def test_states_and_phases(indexer: Indexer, events: Path) -> None:
     events.write_bytes(b"".join(LINES[:6]))
     look(indexer)

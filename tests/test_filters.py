@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from indexer.errors import UsageError
 from indexer.filters import RANGES, WEEKDAYS, Filters
 from indexer.store import Store
+from tests.helpers import add_usage
 from tests.test_views import add_run
 
 NOON = datetime(2025, 11, 18, 12, tzinfo=UTC).replace(tzinfo=None)
@@ -201,15 +202,15 @@ def parts(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     for run_id, cost, tokens in (("a", 9, None), ("b", 5, 50)):
         add_run(connection, run_id, cost_usd=cost, total_tokens=tokens, mode="2loop")
     for run_id, role, model, cost, tokens in PARTS:
-        connection.execute(
-            "insert into role_usage (run_id, role, model, cost_usd, total_tokens)"
-            " values (?, ?, ?, ?, ?)",
-            [run_id, role, model, cost, tokens],
-        )
-    connection.execute(
-        "insert into model_usage (run_id, model, cost_usd, total_tokens)"
-        " values ('a', 'big', 6, 60), ('a', 'small', 3, null), ('b', 'small', 5, 50)"
-    )
+        usage = {"model": model, "cost_usd": cost, "total_tokens": tokens}
+        add_usage(connection, "role_usage", run_id, role=role, **usage)
+    for run_id, model, cost, tokens in (
+        ("a", "big", 6, 60),
+        ("a", "small", 3, None),
+        ("b", "small", 5, 50),
+    ):
+        usage = {"model": model, "cost_usd": cost, "total_tokens": tokens}
+        add_usage(connection, "model_usage", run_id, **usage)
     return connection
 
 

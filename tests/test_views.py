@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from indexer import figures, sqlfiles
-from tests.helpers import broken_rules
+from tests.helpers import add_usage, broken_rules
 
 
 def add_run(connection: duckdb.DuckDBPyConnection, run_id: str, **values: object) -> None:
@@ -202,10 +202,7 @@ def test_small_models_are_one_part(connection: duckdb.DuckDBPyConnection) -> Non
     add_run(connection, "a", started_at="2025-01-20 01:00:00", cost_usd=50)
     configure(connection, "2025-01-20 12:00:00", timeseries_days=1)
     for place in range(9):
-        connection.execute(
-            "insert into model_usage (run_id, model, cost_usd) values ('a', ?, ?)",
-            [f"m{place}", 9 - place],
-        )
+        add_usage(connection, "model_usage", "a", model=f"m{place}", cost_usd=9 - place)
     found = connection.execute(
         "select place, kind, model_name, models, cost::double, uses from model_shares"
     ).fetchall()
@@ -240,8 +237,8 @@ FAULTS = {
     "calendar_equals_days": "create or replace view spend_calendar as"
     " select date, 7 as runs, 0 as cost from timeseries_daily",
     "calls_equal_runs": "update runs set calls = 7; update sources set kind = 'transcripts'",
-    "children_have_their_run": "insert into role_usage (run_id, role, model)"
-    " values ('x', 'r', 'm')",
+    "children_have_their_run": "insert into role_usage_rows (run_key, role, model)"
+    " values (0, 'r', 'm')",
     "day_sums_equal_total": "create or replace view timeseries_daily as"
     " select 5 as runs, 0 as cost, 0 as tokens",
     "deliveries_have_one_end": "insert into deliveries values"
@@ -256,7 +253,8 @@ FAULTS = {
     "model_sums_equal_total": "create or replace view model_summary as select 7 as total_cost",
     "month_cost_equals_runs": "create or replace view budget_status as select 7 as spent",
     "no_run_counts_twice": "update runs set project_name = 'p', mode = 'm';"
-    " insert into runs select * replace ('b' as run_id, 'file#b' as source_path) from runs;"
+    " insert into runs select * replace ('b' as run_id, 'file#b' as source_path, 0 as run_key)"
+    " from runs;"
     " insert into sources by name select * replace ('b' as run_id, 'file#b' as path,"
     " 'record' as kind, 'file' as holder) from sources where run_id = 'a'",
     "nothing_is_negative": "update runs set cost_usd = -1",

@@ -35,6 +35,7 @@ class Server:
         self._map: dict[int, Any] = {}
         self._closing = threading.Event()
         self._done = threading.Event()
+        self._waking = threading.Lock()  # around the pipe that wakes the loop
         self._app = create_app(layout.root, layout.database, access)
         try:
             self._server = create_server(
@@ -75,13 +76,16 @@ class Server:
             ahead.join()
             maker.close()
             self._server.task_dispatcher.shutdown()
-            wasyncore.close_all(self._map, ignore_all=True)
-            self._done.set()
+            with self._waking:
+                wasyncore.close_all(self._map, ignore_all=True)
+                self._done.set()
 
     def close(self, timeout: float = 2.0) -> None:
         """Stop answering and end what is open."""
         self._closing.set()
-        self._server.pull_trigger()
+        with self._waking:  # the pipe may have been closed, and its number be another's
+            if not self._done.is_set():
+                self._server.pull_trigger()
         self._done.wait(timeout)
 
 

@@ -25,7 +25,9 @@ from indexer.config import load_config
 from indexer.errors import LockedError, UsageError
 from indexer.lake.connection import MEMORY, LakeError, attach, failures, shown
 from indexer.lake.tables import (
+    IS_SPLIT,
     LOG_COLUMNS,
+    NUMBERED,
     OWNERS,
     Owner,
     columns,
@@ -161,7 +163,7 @@ class Puller:
                 f"create table if not exists lake_{owner.table} as"
                 f" select {_remembered(owner)} from lake.{owner.table}_log limit 0"
             )
-            for table in (owner.table, *owner.parts):
+            for table in (owner.table, *owner.parts.keys() - NUMBERED.keys()):
                 execute(f"alter table {table} add column if not exists machine varchar")
 
     def _detach(self) -> None:
@@ -188,10 +190,10 @@ def _take_owner(connection: duckdb.DuckDBPyConnection, owner: Owner, span: _Span
     """Bring one owner and its parts up to date; returns how many rows it is about."""
     key, table = owner.key, owner.table
     execute = connection.execute
-    tables = {table: key, **owner.parts}
+    tables = {table: key, **owner.parts}  # the owner first: its rows give parts their numbers
     if span.since is None:
         for name in (f"lake_{table}", *tables):
-            execute(f"delete from {name}")
+            execute(f"delete from {NUMBERED.get(name, name)}")
     execute(
         f"create or replace temp table appended as"
         f" select {_remembered(owner)} from {span.rows(table)}"
@@ -227,10 +229,14 @@ def _take_owner(connection: duckdb.DuckDBPyConnection, owner: Owner, span: _Span
 
 
 def _remove(connection: duckdb.DuckDBPyConnection, owner: Owner, span: _Span) -> None:
-    """Rows of which nobody or somebody else speaks now."""
+    """Rows of which nobody or somebody else speaks now; parts before their owner."""
     name = key_name(owner, owner.key, several=str(span.are_several))
-    for table, column in {owner.table: owner.key, **owner.parts}.items():
-        connection.execute(f"delete from {table} where {column} in (select {name} from went)")
+    for table, column in {**owner.parts, owner.table: owner.key}.items():
+        gone = f"select {name} from went"
+        if table in NUMBERED:
+            gone = f"select run_key from runs where {column} in ({gone})"
+            table, column = NUMBERED[table], "run_key"
+        connection.execute(f"delete from {table} where {column} in ({gone})")
 
 
 def _insert(
@@ -251,12 +257,19 @@ def _insert(
         source += (
             f" union all by name select * from lake.{table}_log where batch in (select unnest(?))"
         )
-    connection.execute(
-        f"insert into {table} by name select {shown} from ({source}) as rows semi join came"
+    query = (
+        f"select {shown} from ({source}) as rows semi join came"
         f" on rows.machine = came.machine and rows.batch = came.batch"
-        f" and rows.{column} = came.{owner.key}",
-        [older] if older else [],
+        f" and rows.{column} = came.{owner.key}"
     )
+    if table in NUMBERED:
+        table = NUMBERED[table]
+        further = f", {IS_SPLIT}" if table == "role_usage_rows" else ""
+        query = (
+            f"select runs.run_key, parts.* exclude ({column}){further} from ({query}) as parts"
+            f" inner join runs on parts.{column} = runs.run_id"
+        )
+    connection.execute(f"insert into {table} by name {query}", [older] if older else [])
 
 
 def _remembered(owner: Owner) -> str:

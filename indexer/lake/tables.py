@@ -93,6 +93,11 @@ LOCAL = (
     "channel_states",
     "reports",
 )
+# Parts that an index stores under the numbers of its runs, which are its own: view -> table.
+NUMBERED = {"role_usage": "role_usage_rows", "model_usage": "model_usage_rows"}
+_NUMBER = "run_key"
+# SQL of what rows `parts` of role_usage say by being several.
+IS_SPLIT = "count(*) over (partition by parts.run_id, parts.role) > 1 as is_split"
 # Columns beside keys that hold a path, by table.
 PATHS = {
     "runs": "source_path",
@@ -105,6 +110,8 @@ PATHS = {
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Logs that are missing, columns that this release adds, and the views, in `lake`."""
     connection.execute(sqlfiles.schema())  # in memory, as the pattern of the logs
+    for view in NUMBERED:
+        connection.execute(sqlfiles.views()[view])
     connection.execute("begin")  # one commit, and all of it or nothing
     _create(connection)
     connection.execute("commit")
@@ -119,10 +126,11 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     pattern, there = columns(connection, "memory"), columns(connection, "lake")
     for owner in OWNERS:
         for table in (owner.table, *owner.parts):
+            names = _names(pattern, table)
             if f"{table}_log" not in there:
-                _create_log(connection, table, is_owner=table == owner.table)
+                _create_log(connection, table, names, is_owner=table == owner.table)
                 continue
-            for name in pattern[table].keys() - there[f"{table}_log"].keys():
+            for name in set(names) - there[f"{table}_log"].keys():
                 kind = pattern[table][name]
                 connection.execute(f'alter table lake.{table}_log add column "{name}" {kind}')
     newest = connection.execute("select max(version) from lake.lake_schema").fetchall()[0][0]
@@ -132,12 +140,19 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
         _create_views(connection)
 
 
-def _create_log(connection: duckdb.DuckDBPyConnection, table: str, *, is_owner: bool) -> None:
+def _names(pattern: dict[str, dict[str, str]], table: str) -> list[str]:
+    """Columns of a local table that mean the same everywhere."""
+    return [name for name in pattern[table] if name != _NUMBER]
+
+
+def _create_log(
+    connection: duckdb.DuckDBPyConnection, table: str, names: list[str], *, is_owner: bool
+) -> None:
     """A log has no rule of its own, so that rows of any release fit in."""
     own = "0::bigint as version_ns, ''::varchar as version_hash, false as is_removed, "
     connection.execute(
         f"create table lake.{table}_log as select ''::varchar as machine, ''::varchar as batch,"
-        f" {own if is_owner else ''}{table}.* from memory.main.{table} limit 0"
+        f" {own if is_owner else ''}{', '.join(names)} from memory.main.{table} limit 0"
     )
 
 
@@ -152,9 +167,9 @@ def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
         )
         for owner in OWNERS:
             connection.execute(_owners_view(owner))
-            _create_view(connection, owner.table, _owner_rows(owner, [*local[owner.table]]))
+            _create_view(connection, owner.table, _owner_rows(owner, _names(local, owner.table)))
             for part, column in owner.parts.items():
-                _create_view(connection, part, _part_rows(owner, part, column, [*local[part]]))
+                _create_view(connection, part, _part_rows(owner, part, column, _names(local, part)))
     finally:
         connection.execute("use memory")
 
@@ -162,7 +177,9 @@ def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
 def _create_view(connection: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
     connection.execute(f"create or replace view {table} as {query}")
     comment = connection.execute(
-        "select comment from duckdb_tables() where database_name = 'memory' and table_name = ?",
+        "select comment from (select * from duckdb_tables() union all by name"
+        " select view_name as table_name, * from duckdb_views())"
+        " where database_name = 'memory' and table_name = ?",
         [table],
     ).fetchall()[0][0]
     text = f"{comment} Of all machines of the lake.".replace("'", "''")

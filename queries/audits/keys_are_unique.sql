@@ -23,15 +23,22 @@ group by job_id
 having count(*) > 1
 union all
 select
-    'role_usage' as table_name,
-    run_id || ' ' || role || ' ' || model as key
-from role_usage
-group by run_id, role, model
+    'runs' as table_name,
+    run_key::varchar as key
+from runs
+group by run_key
 having count(*) > 1
 union all
 select
-    'model_usage' as table_name,
-    run_id || ' ' || model as key
-from model_usage
-group by run_id, model
+    'role_usage_rows' as table_name,
+    run_key || ' ' || role || ' ' || model as key
+from role_usage_rows
+group by run_key, role, model
+having count(*) > 1
+union all
+select
+    'model_usage_rows' as table_name,
+    run_key || ' ' || model as key
+from model_usage_rows
+group by run_key, model
 having count(*) > 1;

@@ -1,4 +1,4 @@
--- llm_calls -> runs, role_usage and model_usage, for the runs of `touched_runs`. A session is
+-- llm_calls -> runs, role_usage_rows and model_usage_rows, for the runs of `touched_runs`. A session is
 -- a run, and a trace or conversation is one. A run that another kind of record describes
 -- keeps what that says; where two kinds tell of the calls of one run, the one that tells of
 -- more holds. One unknown part makes a sum unknown, as everywhere.
@@ -32,7 +32,9 @@ semi join speakers
 -- What calls said before goes; what another kind of record says stays, and is said for all.
 -- Whose row it is follows from its file: of the calls that it was made of none may be left.
 create or replace temp table cleared as
-select runs.run_id
+select
+    runs.run_id,
+    runs.run_key
 from runs
 semi join touched_runs on runs.run_id = touched_runs.run_id
 semi join
@@ -45,31 +47,39 @@ semi join
 delete from runs
 where run_id in (select cleared.run_id from cleared);
 
-delete from role_usage
-where run_id in (select cleared.run_id from cleared);
+delete from role_usage_rows
+where run_key in (select cleared.run_key from cleared);
 
-delete from model_usage
-where run_id in (select cleared.run_id from cleared);
+delete from model_usage_rows
+where run_key in (select cleared.run_key from cleared);
 
 delete from told_calls
 where run_id in (select runs.run_id from runs);
 
-insert into role_usage
+create or replace temp table new_keys as
 select
-    run_id,
+    told.run_id,
+    nextval('run_keys') as run_key
+from (select distinct told_calls.run_id from told_calls) as told;
+
+insert into role_usage_rows
+select
+    new_keys.run_key,
     role_named(role) as role,
     model_named(role, model) as model,
     count(*) as calls,
     sum_of_known(prompt_tokens) as input_tokens,
     sum_of_known(output_tokens) as output_tokens,
     sum_of_known(total_tokens) as total_tokens,
-    cost_of_known(cost_usd) as cost_usd
+    cost_of_known(cost_usd) as cost_usd,
+    count(*) over (partition by new_keys.run_key, role_named(role)) > 1 as is_split
 from told_calls
-group by all;
+inner join new_keys on told_calls.run_id = new_keys.run_id
+group by new_keys.run_key, role_named(role), model_named(role, model);
 
-insert into model_usage
+insert into model_usage_rows
 select
-    run_id,
+    new_keys.run_key,
     model_named(role, model) as model,
     count(*) as calls,
     sum_of_known(prompt_tokens) as input_tokens,
@@ -77,6 +87,7 @@ select
     sum_of_known(total_tokens) as total_tokens,
     cost_of_known(cost_usd) as cost_usd
 from told_calls
+inner join new_keys on told_calls.run_id = new_keys.run_id
 group by all;
 
 insert into runs by name
@@ -127,6 +138,8 @@ select
     total_tokens,
     false as tokens_redacted,
     gone.source_missing_since,
-    getvariable('pass_time') as indexed_at
+    getvariable('pass_time') as indexed_at,
+    new_keys.run_key
 from summed
+inner join new_keys on summed.run_id = new_keys.run_id
 left join gone on summed.run_id = gone.run_id;

@@ -1,4 +1,5 @@
--- Runs of which only events tell (`owners` of kind events) -> runs, role_usage, model_usage.
+-- Runs of which only events tell (`owners` of kind events) -> runs, role_usage_rows,
+-- model_usage_rows.
 -- What a run cost so far is the sum of its calls, of which one unknown makes it unknown; its
 -- last event states the whole. A run that has not ended has no end and no outcome. An event
 -- without a time comes before all others, wherever the last one is asked for.
@@ -12,23 +13,31 @@ inner join owners
         run_events.run_id = owners.run_id
         and owners.kind = 'events';
 
-insert into role_usage
+create or replace temp table new_keys as
 select
-    run_id,
+    told.run_id,
+    nextval('run_keys') as run_key
+from (select distinct told_events.run_id from told_events) as told;
+
+insert into role_usage_rows
+select
+    new_keys.run_key,
     role_named(role) as role,
     model_named(role, model) as model,
     count(*) as calls,
     sum_of_known(input_tokens) as input_tokens,
     sum_of_known(output_tokens) as output_tokens,
     sum_of_known(input_tokens + output_tokens) as total_tokens,
-    cost_of_known(cost_usd) as cost_usd
+    cost_of_known(cost_usd) as cost_usd,
+    count(*) over (partition by new_keys.run_key, role_named(role)) > 1 as is_split
 from told_events
+inner join new_keys on told_events.run_id = new_keys.run_id
 where event_type = 'llm_call'
-group by run_id, role_named(role), model_named(role, model);
+group by new_keys.run_key, role_named(role), model_named(role, model);
 
-insert into model_usage
+insert into model_usage_rows
 select
-    run_id,
+    new_keys.run_key,
     model_named(role, model) as model,
     count(*) as calls,
     sum_of_known(input_tokens) as input_tokens,
@@ -36,8 +45,9 @@ select
     sum_of_known(input_tokens + output_tokens) as total_tokens,
     cost_of_known(cost_usd) as cost_usd
 from told_events
+inner join new_keys on told_events.run_id = new_keys.run_id
 where event_type = 'llm_call'
-group by run_id, model_named(role, model);
+group by new_keys.run_key, model_named(role, model);
 
 insert into runs by name
 with calls as (
@@ -99,6 +109,8 @@ select
     calls.output_tokens,
     calls.total_tokens,
     false as tokens_redacted,
-    getvariable('pass_time') as indexed_at
+    getvariable('pass_time') as indexed_at,
+    new_keys.run_key
 from told
+inner join new_keys on told.run_id = new_keys.run_id
 left join calls on told.run_id = calls.run_id;

@@ -16,17 +16,22 @@ where
 delete from sources
 where run_id in (select forgotten.run_id from forgotten);
 
+create or replace temp table forgotten_keys as
+select runs.run_key
+from runs
+semi join forgotten on runs.run_id = forgotten.run_id;
+
 delete from runs
 where run_id in (select forgotten.run_id from forgotten);
 
 delete from run_events
 where run_id in (select forgotten.run_id from forgotten);
 
-delete from role_usage
-where run_id in (select forgotten.run_id from forgotten);
+delete from role_usage_rows
+where run_key in (select forgotten_keys.run_key from forgotten_keys);
 
-delete from model_usage
-where run_id in (select forgotten.run_id from forgotten);
+delete from model_usage_rows
+where run_key in (select forgotten_keys.run_key from forgotten_keys);
 
 delete from iterations
 where run_id in (select forgotten.run_id from forgotten);

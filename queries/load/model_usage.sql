@@ -1,7 +1,7 @@
--- Staged runs -> model_usage. `by_model` decides where it is present, else roles
+-- Staged runs -> model_usage_rows. `by_model` decides where it is present, else roles
 -- are grouped by model; a group with an unknown part is unknown. Runs after
 -- role_usage.sql, whose rows it groups.
-insert into model_usage
+insert into model_usage_rows
 with stated as (
     select
         run.run_id as run_id,
@@ -24,24 +24,26 @@ derived as (
             new_roles.run_id = staged_runs.run.run_id
             and staged_runs.run.models is null
     group by new_roles.run_id, new_roles.model
+),
+
+used as (
+    select
+        run_id,
+        usage.model as model,
+        calls_of(usage) as calls,
+        input_tokens_of(usage) as input_tokens,
+        output_tokens_of(usage) as output_tokens,
+        coalesce(
+            usage.total_tokens, input_tokens_of(usage) + output_tokens_of(usage)
+        ) as total_tokens,
+        cost_of(usage) as cost_usd
+    from stated
+    union all
+    select * from derived
 )
 
 select
-    run_id,
-    usage.model,
-    calls_of(usage),
-    input_tokens_of(usage),
-    output_tokens_of(usage),
-    coalesce(usage.total_tokens, input_tokens_of(usage) + output_tokens_of(usage)),
-    cost_of(usage)
-from stated
-union all
-select
-    run_id,
-    model,
-    calls,
-    input_tokens,
-    output_tokens,
-    total_tokens,
-    cost_usd
-from derived;
+    new_keys.run_key,
+    used.* exclude (run_id)
+from used
+inner join new_keys on used.run_id = new_keys.run_id;

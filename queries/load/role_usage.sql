@@ -1,4 +1,4 @@
--- Staged runs -> role_usage. A role's tokens are those stated, else prompt plus
+-- Staged runs -> role_usage_rows. A role's tokens are those stated, else prompt plus
 -- completion where both are known.
 -- Leaves `new_roles`, the rows that it wrote, for what is summed over them.
 create or replace temp table new_roles as
@@ -23,5 +23,10 @@ select
     cost_of(usage) as cost_usd
 from entries;
 
-insert into role_usage
-select * from new_roles;
+insert into role_usage_rows
+select
+    new_keys.run_key,
+    new_roles.* exclude (run_id),
+    count(*) over (partition by new_keys.run_key, new_roles.role) > 1 as is_split
+from new_roles
+inner join new_keys on new_roles.run_id = new_keys.run_id;

@@ -51,6 +51,8 @@ select
     coalesce(staged.run.tokens_redacted, false),
     null,
     null,
-    getvariable('pass_time')
+    getvariable('pass_time'),
+    new_keys.run_key
 from staged
+inner join new_keys on staged.run.run_id = new_keys.run_id
 left join parts on staged.run.run_id = parts.run_id;

@@ -1,6 +1,6 @@
--- Leaves `staged_runs` (path, run), the rows to write, and `cleared`, the runs that stand
--- in their way or that no file speaks for any more. A staged file that does not speak for
--- its run leaves `staged`, so that what is left need not be copied.
+-- Leaves `staged_runs` (path, run), the rows to write, `new_keys`, the numbers that they get, and
+-- `cleared`, the runs that stand in their way or that no file speaks for any more. A staged file
+-- that does not speak for its run leaves `staged`, so that what is left need not be copied.
 delete from staged
 where
     run is not null
@@ -12,6 +12,12 @@ select
     staged.run
 from staged
 where staged.run is not null;
+
+create or replace temp table new_keys as
+select
+    staged_runs.run.run_id as run_id,
+    nextval('run_keys') as run_key
+from staged_runs;
 
 -- What is not in `runs` has no rows elsewhere.
 create or replace temp table cleared as
@@ -25,6 +31,8 @@ with wanted as (
     where owners.kind in ('events', 'session')
 )
 
-select runs.run_id
+select
+    runs.run_id,
+    runs.run_key
 from runs
 semi join wanted on runs.run_id = wanted.run_id;

@@ -26,7 +26,7 @@ PARALLEL = --numprocesses auto --dist worksteal
 # command line, files and their events, channels, exports and packaging on the newest alone.
 NOT_OLDEST = test_access.py test_agenda.py test_alert_page.py test_alert_settings.py \
 	test_alerting.py test_answers.py test_benchmarks.py test_channels.py test_cli.py test_config.py \
-	test_deciding.py test_delivery.py test_demo.py test_docs.py test_downloads.py \
+	test_deciding.py test_delivery.py test_demo.py test_docs.py test_documents.py test_downloads.py \
 	test_expectations.py test_export.py test_export_pdf.py test_export_tables.py test_export_xlsx.py \
 	test_formats_agree.py test_imports.py test_kept.py test_libreoffice.py test_list_parts.py \
 	test_lists.py test_live.py test_notify.py test_otel_genai.py test_other_tools.py test_outbox.py \

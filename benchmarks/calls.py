@@ -114,6 +114,9 @@ def measure(tree: Tree, found: table.Table, peers: dict[str, list[str]], repeats
         found.add(
             "report on the command line beside a daemon", "s", [r.seconds for r in runs], floor
         )
+        opened = f"import duckdb; duckdb.connect({str(tree.database)!r}, read_only=True)"
+        runs = [python("-c", opened) for _ in range(repeats)]
+        found.add("Python opens the file with DuckDB", "s", [r.seconds for r in runs], floor)
         found.add("a file has grown, until the dashboard has it", "s", _until_seen(tree, address))
 
 

@@ -17,10 +17,6 @@ from typing import NamedTuple
 
 PROJECT = Path(__file__).parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
-# Modules are compiled once, as where a package has been installed.
-ENVIRONMENT = {
-    name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
-}
 
 
 class Done(NamedTuple):
@@ -33,6 +29,11 @@ class Done(NamedTuple):
     cpu_seconds: float
 
 
+def environment() -> dict[str, str]:
+    """Ours, but modules are compiled once, as where a package has been installed."""
+    return {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def python(*arguments: object) -> Done:
     """Run a module or script to its end. Raises CalledProcessError."""
     return command(sys.executable, *arguments)
@@ -43,7 +44,7 @@ def command(*arguments: object) -> Done:
     words = [*map(str, arguments)]
     began = perf_counter()
     with subprocess.Popen(
-        words, stdout=subprocess.PIPE, text=True, cwd=PROJECT, env=ENVIRONMENT
+        words, stdout=subprocess.PIPE, text=True, cwd=PROJECT, env=environment()
     ) as process:
         assert process.stdout is not None
         output = process.stdout.read()
@@ -84,7 +85,7 @@ def background(*arguments: object) -> Iterator[Running]:
     """Run a module while the context lasts, then end it as Ctrl-C does."""
     command = [sys.executable, *map(str, arguments)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, cwd=PROJECT, env=ENVIRONMENT
+        command, stdout=subprocess.PIPE, text=True, cwd=PROJECT, env=environment()
     ) as process:
         try:
             yield Running(process)

@@ -10,5 +10,5 @@ coalesce(
     false
 );
 
-comment on macro one_role_is_asked is
+comment on macro one_role_is_asked is  -- noqa: PRS
 'Whether the filters ask for just one role, and no model.';

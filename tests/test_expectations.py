@@ -61,6 +61,7 @@ def test_ranges_of_the_form(client: FlaskClient) -> None:
         (formatting.number(1234567), "1,234,567"),
         (formatting.brief(123_456_789), '<span title="123,456,789">123.46M</span>'),
         (formatting.brief(2_345_678), "2,345,678"),
+        (formatting.brief(79_798_888), '<span title="79,798,888">79.80M</span>'),
         (formatting.brief(2_345_678, beside=1e8), '<span title="2,345,678">2.35M</span>'),
         (formatting.brief(None), "unknown"),
         (formatting.cell(None, "money"), "unknown"),

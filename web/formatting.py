@@ -76,7 +76,7 @@ def cell(value: Any, kind: str) -> str:
 def brief(value: float | None, kind: str = "count", beside: float | None = None) -> str:
     """As `cell`; a count too long for a card is shortened, with the exact one in a title, and
     so is one that stands beside such a count."""
-    if value is None or kind != "count" or max(abs(value), abs(beside or 0)) < 1e8:
+    if value is None or kind != "count" or max(abs(value), abs(beside or 0)) < 1e7:
         return cell(value, kind)
     return Markup('<span title="{}">{}</span>').format(number(value), compact(value))
 

@@ -12,24 +12,10 @@
 
 create or replace view matching_runs as
 with single as (
-    select
-        run_key,
-        calls,
-        input_tokens,
-        output_tokens,
-        total_tokens,
-        cost_usd
-    from model_parts
+    select * exclude (model) from model_parts
     where one_model_is_asked()
     union all
-    select
-        run_key,
-        calls,
-        input_tokens,
-        output_tokens,
-        total_tokens,
-        cost_usd
-    from role_usage_rows
+    select * exclude (role, model, is_split) from role_usage_rows
     where
         one_role_is_asked()
         and passes_filter('roles', role)
@@ -37,14 +23,7 @@ with single as (
 ),
 
 several as (
-    select
-        run_key,
-        calls,
-        input_tokens,
-        output_tokens,
-        total_tokens,
-        cost_usd
-    from model_parts
+    select * exclude (model) from model_parts
     where
         not one_model_is_asked()
         and not one_role_is_asked()
@@ -53,14 +32,7 @@ several as (
             or getvariable('roles') is not null
         )
     union all
-    select
-        run_key,
-        calls,
-        input_tokens,
-        output_tokens,
-        total_tokens,
-        cost_usd
-    from role_usage_rows
+    select * exclude (role, model, is_split) from role_usage_rows
     where
         one_role_is_asked()
         and passes_filter('roles', role)

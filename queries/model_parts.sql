@@ -7,28 +7,12 @@
 -- nothing need be summed.
 
 create or replace view model_parts as
-select
-    run_key,
-    model,
-    calls,
-    input_tokens,
-    output_tokens,
-    total_tokens,
-    cost_usd
-from model_usage_rows
+select * from model_usage_rows
 where
     getvariable('roles') is null
     and passes_filter('models', model)
 union all
-select
-    run_key,
-    model,
-    calls,
-    input_tokens,
-    output_tokens,
-    total_tokens,
-    cost_usd
-from role_usage_rows
+select * exclude (role, is_split) from role_usage_rows
 where
     one_role_is_asked()
     and passes_filter('roles', role)

@@ -7,7 +7,13 @@ alter table runs add column run_key bigint default nextval('run_keys');
 create table role_usage_rows as
 select
     runs.run_key,
-    role_usage.* exclude (run_id),
+    role_usage.role,
+    role_usage.model,
+    role_usage.calls,
+    role_usage.input_tokens,
+    role_usage.output_tokens,
+    role_usage.total_tokens,
+    role_usage.cost_usd,
     count(*) over (partition by runs.run_key, role_usage.role) > 1 as is_split
 from role_usage
 inner join runs on role_usage.run_id = runs.run_id
@@ -16,7 +22,12 @@ order by runs.run_key;
 create table model_usage_rows as
 select
     runs.run_key,
-    model_usage.* exclude (run_id)
+    model_usage.model,
+    model_usage.calls,
+    model_usage.input_tokens,
+    model_usage.output_tokens,
+    model_usage.total_tokens,
+    model_usage.cost_usd
 from model_usage
 inner join runs on model_usage.run_id = runs.run_id
 order by runs.run_key;

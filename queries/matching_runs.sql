@@ -1,7 +1,7 @@
 -- Purpose: the runs that count, with their part under a model or role filter.
 -- Grain:   one row per run that passes every filter but the range.
 -- Units:   USD, seconds, UTC.
--- Source:  chosen_runs, session variables (see passes_filter); model_parts, role_usage_rows.
+-- Source:  chosen_runs, session variables (see passes_filter); model_parts.
 --
 -- A model or role filter keeps the runs that used one, and of those only that part
 -- of tokens and cost; what belongs to the run as a whole (times, mode, QA, outcome,
@@ -12,31 +12,21 @@
 
 create or replace view matching_runs as
 with single as (
-    select * exclude (model) from model_parts
-    where one_model_is_asked()
-    union all
-    select * exclude (role, model, is_split) from role_usage_rows
+    select * exclude (model, is_split) from model_parts
     where
-        one_role_is_asked()
-        and passes_filter('roles', role)
+        (one_model_is_asked() or one_role_is_asked())
         and not is_split
 ),
 
 several as (
-    select * exclude (model) from model_parts
+    select * exclude (model, is_split) from model_parts
     where
-        not one_model_is_asked()
-        and not one_role_is_asked()
-        and (
+        (
             getvariable('models') is not null
             or getvariable('roles') is not null
         )
-    union all
-    select * exclude (role, model, is_split) from role_usage_rows
-    where
-        one_role_is_asked()
-        and passes_filter('roles', role)
-        and is_split
+        and not one_model_is_asked()
+        and (is_split or not one_role_is_asked())
 ),
 
 parts as (

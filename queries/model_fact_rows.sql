@@ -12,10 +12,10 @@ with chosen as (
     where in_range(started_at)
 )
 
-select * from model_parts
+select * exclude (is_split) from model_parts
 where run_filters_are_off()
 union all
-select model_parts.*
+select model_parts.* exclude (is_split)
 from model_parts
 semi join chosen on model_parts.run_key = chosen.run_key
 where not run_filters_are_off();

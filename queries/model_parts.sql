@@ -7,12 +7,15 @@
 -- nothing need be summed.
 
 create or replace view model_parts as
-select * from model_usage_rows
+select
+    *,
+    false as is_split
+from model_usage_rows
 where
     getvariable('roles') is null
     and passes_filter('models', model)
 union all
-select * exclude (role, is_split) from role_usage_rows
+select * exclude (role) from role_usage_rows
 where
     one_role_is_asked()
     and passes_filter('roles', role)
@@ -24,7 +27,8 @@ select
     sum_or_unknown(input_tokens)::bigint as input_tokens,
     sum_or_unknown(output_tokens)::bigint as output_tokens,
     sum_or_unknown(total_tokens)::bigint as total_tokens,
-    sum_or_unknown(cost_usd)::decimal(18, 12) as cost_usd
+    sum_or_unknown(cost_usd)::decimal(18, 12) as cost_usd,
+    false as is_split
 from role_usage_rows
 where
     getvariable('roles') is not null
@@ -49,3 +53,5 @@ comment on column model_parts.total_tokens is
 'Tokens; null where unknown.';
 comment on column model_parts.cost_usd is
 'Cost in USD; null where unknown.';
+comment on column model_parts.is_split is
+'Whether one role is asked for and used several models in this run.';

@@ -53,3 +53,9 @@ def test_an_index_of_version_1_is_taken_over(corpus: Callable[[str], Path]) -> N
         path.write_text('{"run_id": "new", "cost_summary": {"total_usd": 1}}')
     index(layout)
     assert ask(layout, "select count(*) from runs where run_id = 'new'") == [(1,)]
+
+
+def test_checkpoints_write_what_older_versions_of_duckdb_can_follow(tmp_path: Path) -> None:
+    with Indexer(Layout.of(tmp_path)) as indexer:
+        setting = "select current_setting('experimental_metadata_reuse')"
+        assert indexer.store.connection.execute(setting).fetchall() == [(False,)]

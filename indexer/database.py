@@ -31,6 +31,7 @@ CHECKPOINT_BYTES = "64MB"
 KEPT_BYTES = "8MB"  # what is freed beyond goes back to the system
 CACHED_BYTES = "4MB"  # what is left of pages that were read, where they are given back
 INSERTED_ROWS = 100
+# Off, or older versions of DuckDB may not be able to open the file (docs/decisions/0030).
 METADATA_REUSE = "experimental_metadata_reuse"
 
 T = TypeVar("T")
@@ -56,9 +57,9 @@ class Database:
         self._work: Future[Any] | None = None
         # Rows of a transaction that deletes would be lost (docs/decisions/0026).
         self.connection.execute("set disabled_optimizers = 'join_filter_pushdown'")
-        # Older versions could not open the file (docs/decisions/0030).
-        if self.scalar(f"select count(*) from duckdb_settings() where name = '{METADATA_REUSE}'"):
-            self.connection.execute(f"set {METADATA_REUSE} = false")
+        if path is not None:
+            with suppress(duckdb.CatalogException):  # a later DuckDB may not have it any more
+                self.connection.execute(f"set {METADATA_REUSE} = false")
         self._memory_limit = self._connection.execute(
             "select current_setting('memory_limit')"
         ).fetchall()[0][0]

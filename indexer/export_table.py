@@ -36,7 +36,8 @@ def query(connection: duckdb.DuckDBPyConnection, name: str, filters: Filters) ->
             f"table: found {name[:60]!r}, allowed: a table or view such as {allowed};"
             " the data dictionary lists all"
         )
-    if name not in sqlfiles.definitions() and (filters.narrows or filters.as_of):
+    is_whole = name not in sqlfiles.definitions() or name in sqlfiles.NUMBERED
+    if is_whole and (filters.narrows or filters.as_of):
         raise UsageError(
             f"table: found {name} with filters, allowed: a view, such as run_list, role_facts"
             " or model_facts; a table holds everything"

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import duckdb
 
 SCHEMA_VERSION = 2
+# Views that stand for tables, whole whatever is filtered -> what is stored, under numbers of runs
+# that each index gives for itself.
+NUMBERED = {"role_usage": "role_usage_rows", "model_usage": "model_usage_rows"}
 
 
 @cache

@@ -3,7 +3,7 @@
 -- Units:   USD, tokens; null where unknown.
 -- Source:  role_usage_rows, runs.
 --
--- For people. Figures read the rows, which say of which run they are by a number: what many runs
+-- For people, and whole whatever is filtered. Figures read the rows, which say of which run they are by a number: what many runs
 -- used is found in a third of the time, in a file of two thirds of the size.
 
 create or replace view role_usage as

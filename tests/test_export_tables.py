@@ -214,6 +214,7 @@ def test_tables_on_the_command_line(layout: Layout, tmp_path: Path) -> None:
         (["json", "--table", "duckdb_tables"], "table: found 'duckdb_tables', allowed: a table"),
         (["json", "--table", "runs; drop table runs"], "table: found 'runs; drop"),
         (["csv", "--table", "runs", "--project", "a"], "found runs with filters, allowed: a view"),
+        (["csv", "--table", "role_usage", "--role", "a"], "found role_usage with filters"),
         (["parquet"], "-o: found none, allowed: the folder that"),
         (["parquet", "--table", "runs"], "-o: found none, allowed: the file"),
     ],

@@ -25,7 +25,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from indexer import export, figures, sandbox
+from indexer import export, figures, sandbox, sqlfiles
 from indexer.sandbox import Answer, BusyError, Limits, QueryError
 from web import filtering, keyset, security
 from web.respond import connection, page, reader
@@ -142,8 +142,10 @@ def _catalog(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         found,
         "select table_name as name, 'table' as kind, comment from duckdb_tables()"
         " where not internal and not temporary union all"
-        " select view_name, 'view', comment from duckdb_views() where not internal"
+        " select view_name, case when list_contains(?, view_name) then 'table' else 'view' end,"
+        " comment from duckdb_views() where not internal"
         " order by kind, name",
+        [*sqlfiles.NUMBERED],
     )
     columns = figures.rows(
         found,

@@ -19,7 +19,7 @@ from typing import NamedTuple, Self
 
 import duckdb
 
-from indexer import publish
+from indexer import publish, sqlfiles
 from indexer.call_store import apply_prices
 from indexer.config import load_config
 from indexer.errors import LockedError, UsageError
@@ -27,7 +27,6 @@ from indexer.lake.connection import MEMORY, LakeError, attach, failures, shown
 from indexer.lake.tables import (
     IS_SPLIT,
     LOG_COLUMNS,
-    NUMBERED,
     OWNERS,
     Owner,
     columns,
@@ -163,7 +162,7 @@ class Puller:
                 f"create table if not exists lake_{owner.table} as"
                 f" select {_remembered(owner)} from lake.{owner.table}_log limit 0"
             )
-            for table in (owner.table, *owner.parts.keys() - NUMBERED.keys()):
+            for table in (owner.table, *owner.parts.keys() - sqlfiles.NUMBERED.keys()):
                 execute(f"alter table {table} add column if not exists machine varchar")
 
     def _detach(self) -> None:
@@ -193,7 +192,7 @@ def _take_owner(connection: duckdb.DuckDBPyConnection, owner: Owner, span: _Span
     tables = {table: key, **owner.parts}  # the owner first: its rows give parts their numbers
     if span.since is None:
         for name in (f"lake_{table}", *tables):
-            execute(f"delete from {NUMBERED.get(name, name)}")
+            execute(f"delete from {sqlfiles.NUMBERED.get(name, name)}")
     execute(
         f"create or replace temp table appended as"
         f" select {_remembered(owner)} from {span.rows(table)}"
@@ -233,9 +232,9 @@ def _remove(connection: duckdb.DuckDBPyConnection, owner: Owner, span: _Span) ->
     name = key_name(owner, owner.key, several=str(span.are_several))
     for table, column in {**owner.parts, owner.table: owner.key}.items():
         gone = f"select {name} from went"
-        if table in NUMBERED:
+        if table in sqlfiles.NUMBERED:
             gone = f"select run_key from runs where {column} in ({gone})"
-            table, column = NUMBERED[table], "run_key"
+            table, column = sqlfiles.NUMBERED[table], "run_key"
         connection.execute(f"delete from {table} where {column} in ({gone})")
 
 
@@ -262,8 +261,8 @@ def _insert(
         f" on rows.machine = came.machine and rows.batch = came.batch"
         f" and rows.{column} = came.{owner.key}"
     )
-    if table in NUMBERED:
-        table = NUMBERED[table]
+    if table in sqlfiles.NUMBERED:
+        table = sqlfiles.NUMBERED[table]
         further = f", {IS_SPLIT}" if table == "role_usage_rows" else ""
         query = (
             f"select runs.run_key, parts.* exclude ({column}){further} from ({query}) as parts"

@@ -93,8 +93,6 @@ LOCAL = (
     "channel_states",
     "reports",
 )
-# Parts that an index stores under the numbers of its runs, which are its own: view -> table.
-NUMBERED = {"role_usage": "role_usage_rows", "model_usage": "model_usage_rows"}
 _NUMBER = "run_key"
 # SQL of what rows `parts` of role_usage say by being several.
 IS_SPLIT = "count(*) over (partition by parts.run_id, parts.role) > 1 as is_split"
@@ -110,7 +108,7 @@ PATHS = {
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Logs that are missing, columns that this release adds, and the views, in `lake`."""
     connection.execute(sqlfiles.schema())  # in memory, as the pattern of the logs
-    for view in NUMBERED:
+    for view in sqlfiles.NUMBERED:
         connection.execute(sqlfiles.views()[view])
     connection.execute("begin")  # one commit, and all of it or nothing
     _create(connection)

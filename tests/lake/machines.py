@@ -56,7 +56,7 @@ def _empty_tables() -> bytes:
         path = Path(folder) / "empty.duckdb"
         with duckdb.connect(str(path)) as connection:
             connection.execute(sqlfiles.schema())
-            for view in tables.NUMBERED:
+            for view in sqlfiles.NUMBERED:
                 connection.execute(sqlfiles.views()[view])
         return path.read_bytes()
 
@@ -171,7 +171,7 @@ def both_ways(corpus: Callable[[str], Path], lake: Lake, mirror: Layout) -> None
     shutil.copytree(root / "agent", mirror.root / "agent")
     with Puller(mirror, lake) as puller:
         puller.pull()
-    shipped = table_names() - {*tables.LOCAL, *tables.NUMBERED.values()}
+    shipped = table_names() - {*tables.LOCAL, *sqlfiles.NUMBERED.values()}
     every = shipped | {*sqlfiles.views()}
     with (
         snapshot(local, AS_OF) as here,
@@ -197,7 +197,9 @@ def on_the_lake(lake: Lake, own: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
                 execute(f"insert into {table} from own.{table}")
             else:
                 names = _columns(connection, table)
-                origin = next((one for one, own in tables.NUMBERED.items() if own == table), table)
+                origin = next(
+                    (one for one, own in sqlfiles.NUMBERED.items() if own == table), table
+                )
                 split = f", {tables.IS_SPLIT}" if "is_split" in names else ""
                 numbered = f"(select *, run_id as run_key{split} from lake.{origin} as parts)"
                 source = numbered if "run_key" in names else f"lake.{table}"

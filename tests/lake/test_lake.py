@@ -39,7 +39,7 @@ def test_tables_and_views_of_one_machine_are_the_same_through_the_lake(
 def test_each_table_of_the_index_is_shipped_or_said_to_be_local() -> None:
     shipped = {name for owner in tables.OWNERS for name in (owner.table, *owner.parts)}
     assert shipped.isdisjoint(tables.LOCAL)
-    stored = {tables.NUMBERED.get(name, name) for name in shipped}
+    stored = {sqlfiles.NUMBERED.get(name, name) for name in shipped}
     assert stored | {*tables.LOCAL} == table_names()
 
 

@@ -10,6 +10,7 @@ from indexer.layout import Layout
 if TYPE_CHECKING:
     from indexer.sources.registry import Registry
 
+_PIPED_WIDTH = 500  # where no window ends lines, names stay whole
 COLUMNS = ("source", "read", "files", "runs", "calls", "issues", "newest", "where")
 
 
@@ -43,7 +44,10 @@ def sources(layout: Layout, as_json: bool) -> None:
     grid.box, grid.collapse_padding, grid.pad_edge = SIMPLE_HEAD, True, False
     for name, column in zip(COLUMNS, grid.columns, strict=True):
         column.no_wrap, column.overflow = name != "where", "fold"
-    Console(highlight=False).print(grid)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH
+    console.print(grid)
     for row in rows:
         if row["problem"]:
             click.echo(f"{harmless(row['source'])}: {harmless(row['problem'])}", err=True)

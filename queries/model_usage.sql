@@ -3,8 +3,8 @@
 -- Units:   USD, tokens; null where unknown.
 -- Source:  model_usage_rows, runs.
 --
--- For people, and whole whatever is filtered. Figures read the rows, which say of which run they are by a number: what many runs
--- used is found in a third of the time, in a file of two thirds of the size.
+-- For people, and whole whatever is filtered. Figures read the rows, which say of which run they
+-- are by a number: what many runs used is found in a third of the time, in a smaller file.
 
 create or replace view model_usage as
 select

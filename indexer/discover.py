@@ -17,6 +17,7 @@ from indexer.records import FileState
 from indexer.sources.run_summary import RUN_FILES
 from indexer.unpack import UnpackError, unpack
 
+RUN_LOGS = "run_logs"  # the first of the folders of runs
 MAX_BYTES = 64 * 1024 * 1024
 # File systems keep times no finer than this; a change within it may leave them equal.
 SETTLE_NS = 2_000_000_000
@@ -39,7 +40,7 @@ class RunRoot(NamedTuple):
 
 def run_roots(root: Path, run_logs: Path, further: Sequence[str] = ()) -> list[RunRoot]:
     """`run_logs`, then the further folders of the configuration, each once."""
-    roots = [RunRoot("run_logs", str(run_logs))]
+    roots = [RunRoot(RUN_LOGS, str(run_logs))]
     for folder in further:
         path = (root / folder).resolve()
         if path != run_logs.resolve() and str(path) not in [root.path for root in roots]:

@@ -57,9 +57,11 @@ class Documents:
         self._root: Path = layout.root
         self._store, self._registry, self._clock = store, registry, clock
         self.sources: list[Source] = []
+        self._beside: list[Source] = []  # those whose files lie in the folders of runs
         self._known = {row[0]: _known(*row[1:]) for row in store.rows("known_files")}
         self._pending: dict[str, _Known] = {}  # known once the batch is stored
-        # Those that had changed within a day when they were last looked at: they may grow again.
+        # Those that had changed within a day when they were last looked at, which may grow again,
+        # and those that have only been found.
         self.recent: dict[str, SourceFile] = {}
         self._batch: Batch | None = None
         self._is_told = False  # of sources that cannot be used
@@ -69,6 +71,7 @@ class Documents:
         """Take up which sources are on."""
         chosen = switched_on(self._registry, choices)
         self.sources = [source for source in chosen if source.name not in ELSEWHERE]
+        self._beside = [source for source in self.sources if listing.is_beside_runs(source)]
         self.recent.clear()
 
     def folders(self) -> list[str]:
@@ -97,10 +100,12 @@ class Documents:
         """Look at every file of every source, in small steps; what is read is stored.
 
         When `stop` says so, the rest is left. With `patient` a young file that cannot be
-        parsed is left for later.
+        parsed is left for later. `nested` chooses the sources whose files lie in one folder or
+        in folders below it, without those that `note_beside` finds; None takes all.
         """
         for source in self.sources:
-            if nested is not None and nested != ("/" in source.pattern):
+            is_chosen = source not in self._beside and nested == ("/" in source.pattern)
+            if nested is not None and not is_chosen:
                 continue
             troubles: dict[str, str] = {}
             seen: set[str] = set()
@@ -123,6 +128,13 @@ class Documents:
             reasons = {name: issue.reason for name, issue in self._registry.broken.items()}
             self._store.apply_broken(reasons, from_nanoseconds(self._clock()))
             self._is_told = True
+
+    def note_beside(self, name: str) -> None:
+        """A run's folder is being looked at: what lies there as well is looked at soon."""
+        for source in self._beside:
+            file = listing.beside(source, self._root, name)
+            if file is not None:
+                self.recent.setdefault(file.key, file)
 
     def look_at_recent(self, *, patient: bool) -> Iterator[None]:
         """Look at the recent files again, in small steps; what is read is stored."""

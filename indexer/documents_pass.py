@@ -5,6 +5,10 @@ takes little; what changed is read. An event about one of them makes the next pa
 rest that grows with the work keeps all passes together at a small part of a core. Whether a file
 is gone is judged by full passes alone.
 
+Files that lie beside run summaries are not among them: a folder where one may appear is on the
+agenda, and whoever looks at it sees them as well (`Documents.note_beside`); the others wait for
+a full pass, because there may be a million.
+
 Those that changed within a day are the ones that are likely to grow: they are few, and are
 looked at twice a second without listing anything.
 """
@@ -17,7 +21,7 @@ from indexer.passes import PassResult
 
 EVERY = 2.0
 # Rest after a pass, in times of how long it took. Where folders are gone through there may be
-# a million of them, and a pass that was not short is rested from longer.
+# many of them, and a pass that was not short is rested from longer.
 REST, REST_LONG = 30.0, 100.0
 SHORT = 0.1
 EVERY_RECENT, REST_NEWS = 0.5, 9.0

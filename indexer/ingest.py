@@ -196,7 +196,11 @@ class Indexer:
         With `patient` a young file that cannot be parsed is left alone for now.
         """
         result = PassResult()
-        looks = [self._intake.look(root, name, result, patient=patient) for root, name in names]
+        looks = []
+        for root, name in names:
+            looks.append(self._intake.look(root, name, result, patient=patient))
+            if root.label == discover.RUN_LOGS:
+                self.documents.note_beside(name)
         self._intake.finish()
         return looks
 

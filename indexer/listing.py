@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-from indexer.discover import printable
+from indexer.discover import RUN_LOGS, printable
 from indexer.sources import Source
 
 SLICE = 64
@@ -49,6 +49,21 @@ def named(source: Source, root: Path, name: str) -> SourceFile | None:
     if "/" in source.pattern or not _matches(name, source.pattern):
         return None
     return _file(source, os.path.join(folder_of(source, root), name), name)
+
+
+def is_beside_runs(source: Source) -> bool:
+    """Whether it has at most one file in each run's folder, always of the same name."""
+    first, _, file = source.pattern.partition("/")
+    is_plain = bool(file) and "/" not in file and not _WILD & set(file)
+    return source.folder == RUN_LOGS and first == "*" and is_plain
+
+
+def beside(source: Source, root: Path, name: str) -> SourceFile | None:
+    """The file that such a source has in the run folder of this name, if it is there."""
+    relative = f"{name}/{source.pattern.rpartition('/')[2]}"
+    path = f"{folder_of(source, root)}/{relative}"
+    is_there = not name.startswith(".") and os.access(path, os.F_OK)
+    return _file(source, path, relative) if is_there else None
 
 
 def _file(source: Source, path: str, relative: str) -> SourceFile:

@@ -423,3 +423,37 @@ def test_after_a_full_pass_nested_files_are_not_gone_through_again_at_once(
     below.covered(0.0, 2.0)
     assert below.begin(59.0) is None
     assert below.begin(62.5) is not None
+
+
+def test_what_lies_in_a_run_folder_is_found_by_a_look_at_it_alone(
+    indexer: Indexer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(indexer)
+    monkeypatch.setattr(listing, "files", None)
+    for name in ("session", ".hidden"):
+        folder = tmp_path / "run_logs" / name
+        folder.mkdir(parents=True)
+        (folder / "job.log").write_text("ERROR no money left\n")
+    root = indexer.roots[0]
+    looks = indexer.look_at([(root, "session"), (root, ".hidden")], patient=True)
+    assert [look.outcome for look in looks] == ["absent", "absent"]
+    steps = RecentDocuments(indexer).begin(0.0)
+    assert steps is not None
+    for _ in steps:
+        pass
+    assert rows(indexer, "select job_id, error_lines from job_logs") == [("session", 1)]
+
+
+def test_between_full_passes_run_folders_are_not_gone_through_for_other_files(
+    indexer: Indexer, tmp_path: Path
+) -> None:
+    look(indexer)
+    folder = tmp_path / "run_logs" / "session"
+    folder.mkdir(parents=True)
+    (folder / "job.log").write_text("started\n")
+    below = DocumentsPass(indexer, lambda: False, nested=True)
+    for _ in below.begin(0.0) or ():
+        pass
+    assert rows(indexer, "select job_id from job_logs") == []
+    look(indexer)
+    assert rows(indexer, "select job_id from job_logs") == [("session",)]

@@ -27,7 +27,8 @@ def query(connection: duckdb.DuckDBPyConnection, name: str, filters: Filters) ->
     """All rows of a table or view, in one order. Raises UsageError, also where filters are
     given for a table: they narrow views."""
     found = connection.execute(
-        "select table_name from information_schema.tables where table_schema = 'main' order by all"
+        "select table_name from information_schema.tables"
+        " where table_catalog = current_database() and table_schema = 'main' order by all"
     ).fetchall()
     names = [row[0] for row in found]
     if name not in names:

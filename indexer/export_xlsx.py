@@ -272,7 +272,10 @@ def clean(text: str) -> str:
 
 
 def _meanings(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, str]:
-    query = "select column_name, comment from duckdb_columns() where table_name = ?"
+    query = (
+        "select column_name, comment from duckdb_columns()"
+        " where database_name = current_database() and table_name = ?"
+    )
     return {name: comment or "" for name, comment in connection.execute(query, [view]).fetchall()}
 
 

@@ -109,6 +109,7 @@ class Indexer:
             pass
         if self.publish_due():
             self.publish()
+            self.keep_line()
             result.published = True
         result.published |= publish.publish_public(self.layout)
         result.snapshot = self.store.snapshot
@@ -234,12 +235,12 @@ class Indexer:
     def publish(self) -> int:
         """A new snapshot; see `publish`. Raises OSError where the disk is full."""
         now = from_nanoseconds(self.clock())
-        number = publish.publish_snapshot(self.store, self.layout, now)
-        self._line_until = line_note.write(self.store, self.layout, now)
-        return number
+        self._line_until = None
+        return publish.publish_snapshot(self.store, self.layout, now)
 
     def keep_line(self) -> None:
-        """Write the status line's figures anew once their day is over. Raises OSError."""
+        """Write the status line's figures where they are not those of the last snapshot, and once
+        their day is over. Raises OSError."""
         now = from_nanoseconds(self.clock())
         if self._line_until is None or now >= self._line_until:
             self._line_until = line_note.write(self.store, self.layout, now)

@@ -1,7 +1,8 @@
 """When a daemon publishes: at once where it can, and at most about a tenth of its time.
 
 After each copy comes a rest nine times as long, so that publishing adapts to its cost;
-two seconds of it may be left for later.
+two seconds of it may be left for later. Whoever has waited for a snapshot reads it right after
+it appears, so what nobody waits for, the public file and the status line, comes a moment later.
 The snapshot is made in the daemon's own thread, because the working database must not
 change meanwhile; the public file is made from a snapshot in a thread of its own. A disk
 without room is a problem that is said, and what is missing is published later.
@@ -19,6 +20,7 @@ from indexer.pace import Pace
 
 REST_PER_PUBLISH = 9.0
 AHEAD_SECONDS = 2.0  # a change that comes alone is shown at once, also right after another
+AFTER_SECONDS = 0.2  # from a snapshot to what nobody waits for
 RETRY_SECONDS = 5.0
 
 log = logging.getLogger("runmeter.publish")
@@ -41,6 +43,7 @@ class Publisher:
         self._pool = ThreadPoolExecutor(1, "publish")
         self._public: tuple[float, Future[bool]] | None = None
         self._waiting_since: float | None = None
+        self._rest_due = float("-inf")
         self._wal: tuple[int, ...] = ()
 
     def close(self) -> None:
@@ -51,12 +54,14 @@ class Publisher:
         self._finish_public(wait=last)
         try:
             self._publish_snapshot(now, last=last)
-            self._indexer.keep_line()
+            if last or now >= self._rest_due:
+                self._indexer.keep_line()
             self._problems.solved("publishing")
         except (OSError, RunmeterError) as error:
             self._problems.add("publishing", f"not published: {error}")
             self._snapshot_pace.hold(now + RETRY_SECONDS)
-        self._start_public(now, last=last)
+        if last or now >= self._rest_due:
+            self._start_public(now, last=last)
 
     def lag(self, now: float) -> float:
         """Age of the oldest commit that no snapshot holds."""
@@ -73,6 +78,7 @@ class Publisher:
         number = self._indexer.publish()
         end = self._monotonic()
         self._snapshot_pace.done(now, end)
+        self._rest_due = end + AFTER_SECONDS
         self._waiting_since = None
         self._health.snapshot, self._health.publish_seconds = number, round(end - now, 4)
         log.debug("snapshot %d published in %.3f s", number, end - now)

@@ -1,15 +1,18 @@
 """Reading what the indexer has published.
 
-Readers open the newest numbered snapshot read-only and never the public file, so
+Readers attach the newest numbered snapshot read-only and never the public file, so
 a person's lock on that cannot reach them. A number is written once and never
-changed, so an open connection stays valid; a newer number means a new connection,
-and the old one is closed when its last user is done. Safe for many threads.
+changed, so what is attached stays valid; a newer number is attached beside it, and the
+old one is detached when its last user is done. They are all of one instance of DuckDB,
+because starting one takes longer than attaching a file. Safe for many threads.
 """
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 
 import duckdb
 
@@ -22,10 +25,20 @@ EVERYTHING = Filters()
 
 
 @dataclass(slots=True)
-class _Open:
-    number: int
+class _Instance:
     connection: duckdb.DuckDBPyConnection
     users: int = 0
+
+
+@dataclass(slots=True)
+class _Open:
+    number: int
+    instance: _Instance
+    name: str  # of its database, never given twice
+    users: int = 0
+
+    def detach(self) -> None:
+        self.instance.connection.execute(f"detach {self.name}")
 
 
 class SnapshotReader:
@@ -34,6 +47,8 @@ class SnapshotReader:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self._lock = threading.Lock()
+        self._names = count(1)
+        self._instance: _Instance | None = None
         self._current: _Open | None = None
 
     @property
@@ -49,8 +64,7 @@ class SnapshotReader:
         What it reads is narrowed by `filters`. Raises NoIndexError where nothing has been
         published, UsageError for filters that do not fit together.
         """
-        held = self._acquire()
-        cursor = held.connection.cursor()
+        held, cursor = self._acquire()
         try:
             cursor.execute("begin")
             filters.apply(cursor)
@@ -62,11 +76,11 @@ class SnapshotReader:
     def close(self) -> None:
         """Give the open snapshot back; later calls open it anew."""
         with self._lock:
-            held, self._current = self._current, None
-            if held is not None and held.users == 0:
-                held.connection.close()
+            instance, self._instance, self._current = self._instance, None, None
+            if instance is not None and instance.users == 0:
+                instance.connection.close()  # with all of its cursors
 
-    def _acquire(self) -> _Open:
+    def _acquire(self) -> tuple[_Open, duckdb.DuckDBPyConnection]:
         with self._lock:
             for _ in range(_ATTEMPTS):
                 number = self.number
@@ -78,9 +92,13 @@ class SnapshotReader:
                         continue
                     old, self._current = self._current, opened
                     if old is not None and old.users == 0:
-                        old.connection.close()
-                self._current.users += 1
-                return self._current
+                        old.detach()
+                held = self._current
+                cursor = held.instance.connection.cursor()
+                cursor.execute(f"use {held.name}")
+                held.users += 1
+                held.instance.users += 1
+                return held, cursor
         raise NoIndexError(
             f"{self.layout.root}: nothing has been indexed yet;"
             " `runmeter index` or `runmeter up` does it"
@@ -88,15 +106,31 @@ class SnapshotReader:
 
     def _open(self, number: int) -> _Open | None:
         path = self.layout.snapshot(number)
+        found = _Open(number, self._started(), f"snapshot_{next(self._names)}")
+        text = str(path).replace("'", "''")
         try:
-            return _Open(number, duckdb.connect(str(path), read_only=True))
+            found.instance.connection.execute(f"attach '{text}' as {found.name} (read_only)")
         except duckdb.IOException:
             if path.exists():
                 raise
             return None
+        return found
+
+    def _started(self) -> _Instance:
+        """What snapshots are attached to; itself, it holds nothing."""
+        if self._instance is None:
+            # where what does not fit into memory goes, of this reader alone
+            folder = self.layout.snapshots_dir / f"reader-{os.getpid()}-{id(self):x}.tmp"
+            self._instance = _Instance(duckdb.connect(config={"temp_directory": str(folder)}))
+        return self._instance
 
     def _release(self, held: _Open) -> None:
         with self._lock:
+            instance = held.instance
             held.users -= 1
-            if held.users == 0 and held is not self._current:
-                held.connection.close()
+            instance.users -= 1
+            if instance is not self._instance:
+                if instance.users == 0:
+                    instance.connection.close()
+            elif held.users == 0 and held is not self._current:
+                held.detach()

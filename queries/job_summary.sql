@@ -1,32 +1,38 @@
 -- Purpose: jobs by status.
 -- Grain:   exactly one row.
 -- Units:   jobs.
--- Source:  job_facts, known_jobs, in_range. Status is the latest known, whatever as_of is.
+-- Source:  known_jobs, in_range. Status is the latest known, whatever as_of is.
+--
+-- Listed jobs are those of job_facts; they are counted beside those that have left the state file,
+-- so that the jobs are read and the reading is planned once.
 
 create or replace view job_summary as
-with gone as (
-    select count(*) as jobs_left from known_jobs
-    where
-        left_at is not null
-        and in_range(coalesce(created_at, started_at))
+with known as (
+    select
+        status,
+        left_at is null as is_listed
+    from known_jobs
+    where in_range(coalesce(created_at, started_at))
 )
 
 select
-    count(*) as total_jobs,
-    count(*) filter (where status = 'completed') as jobs_completed,
-    count(*) filter (where status = 'failed') as jobs_failed,
-    count(*) filter (where status = 'cancelled') as jobs_cancelled,
-    count(*) filter (where status = 'running') as jobs_running,
-    count(*) filter (where status = 'queued') as jobs_queued,
+    count(*) filter (where is_listed) as total_jobs,
+    count(*) filter (where is_listed and status = 'completed') as jobs_completed,
+    count(*) filter (where is_listed and status = 'failed') as jobs_failed,
+    count(*) filter (where is_listed and status = 'cancelled') as jobs_cancelled,
+    count(*) filter (where is_listed and status = 'running') as jobs_running,
+    count(*) filter (where is_listed and status = 'queued') as jobs_queued,
     count(*) filter (
-        where
-        status is null
-        or status not in (
-            'completed', 'failed', 'cancelled', 'running', 'queued'
+        where is_listed
+        and (
+            status is null
+            or status not in (
+                'completed', 'failed', 'cancelled', 'running', 'queued'
+            )
         )
     ) as jobs_other,
-    (select gone.jobs_left from gone) as jobs_left
-from job_facts;
+    count(*) filter (where not is_listed) as jobs_left
+from known;
 
 comment on view job_summary is
 'Jobs by status. Grain: one row.';

@@ -11,21 +11,24 @@
 -- the time at a million runs.
 
 create or replace view matching_runs as
-with single as (
-    select * exclude (model, is_split) from model_parts
+with asked as (
+    select * exclude (model) from model_parts
+    where
+        getvariable('models') is not null
+        or getvariable('roles') is not null
+),
+
+single as (
+    select * exclude (is_split) from asked
     where
         (one_model_is_asked() or one_role_is_asked())
         and not is_split
 ),
 
 several as (
-    select * exclude (model, is_split) from model_parts
+    select * exclude (is_split) from asked
     where
-        (
-            getvariable('models') is not null
-            or getvariable('roles') is not null
-        )
-        and not one_model_is_asked()
+        not one_model_is_asked()
         and (is_split or not one_role_is_asked())
 ),
 

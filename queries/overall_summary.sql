@@ -1,70 +1,52 @@
 -- Purpose: the overview, everything in one row.
 -- Grain:   exactly one row.
 -- Units:   USD, tokens, seconds; sums of what is known, with the unknown counted.
--- Source:  run_facts, job_summary, qa_summary, budget_status, data_quality, clock.
+-- Source:  run_gaps, job_summary, budget_status, chosen_moment, chosen_zone.
 
 create or replace view overall_summary as
-with facts as (
-    select
-        count(*) as total_runs,
-        coalesce(sum(total_tokens), 0)::bigint as total_tokens,
-        coalesce(sum(cost_usd), 0)::decimal(38, 12) as total_cost,
-        coalesce(
-            avg(whole_microseconds(duration_seconds)) / 1e6, 0.0
-        ) as avg_duration_seconds,
-        count(*) filter (where mode = '2loop') as runs_2loop,
-        count(*) filter (where mode = '3loop') as runs_3loop
-    from run_facts
-)
-
 select
-    facts.total_runs,
+    run_gaps.total_runs,
     job_summary.total_jobs,
-    facts.total_tokens,
-    facts.total_cost,
-    coalesce(
-        facts.total_cost::double / nullif(facts.total_runs, 0), 0.0
-    ) as avg_cost_per_run,
-    facts.avg_duration_seconds,
+    run_gaps.total_tokens,
+    run_gaps.total_cost,
+    run_gaps.avg_cost_per_run,
+    run_gaps.avg_duration_seconds,
     job_summary.jobs_completed,
     job_summary.jobs_failed,
     job_summary.jobs_cancelled,
     job_summary.jobs_running,
     job_summary.jobs_queued,
-    facts.runs_2loop,
-    facts.runs_3loop,
-    qa_summary.total_qa_runs,
-    qa_summary.qa_passed,
-    qa_summary.qa_warning,
-    qa_summary.qa_failed,
-    qa_summary.qa_error,
-    qa_summary.qa_not_run,
-    qa_summary.pass_rate,
+    run_gaps.runs_2loop,
+    run_gaps.runs_3loop,
+    run_gaps.total_qa_runs,
+    run_gaps.qa_passed,
+    run_gaps.qa_warning,
+    run_gaps.qa_failed,
+    run_gaps.qa_error,
+    run_gaps.qa_not_run,
+    run_gaps.pass_rate,
     budget_status.budget as monthly_budget,
     budget_status.spent as current_month_cost,
     budget_status.remaining as budget_remaining,
-    clock.as_of as generated_at,
+    chosen_moment() as generated_at,
     budget_status.percent as budget_percent,
     budget_status.level as budget_level,
-    clock.timezone,
+    chosen_zone() as timezone,
     job_summary.jobs_other,
-    data_quality.jobs_removed,
-    data_quality.tokens_unknown_runs,
-    data_quality.tokens_redacted_runs,
-    data_quality.cost_unknown_runs,
-    data_quality.undated_runs,
-    data_quality.untimed_runs,
-    data_quality.stale_runs,
-    data_quality.missing_source_runs,
-    data_quality.open_issues,
-    data_quality.unreadable_files,
-    data_quality.cost_unattributed
-from facts
+    run_gaps.jobs_removed,
+    run_gaps.tokens_unknown_runs,
+    run_gaps.tokens_redacted_runs,
+    run_gaps.cost_unknown_runs,
+    run_gaps.undated_runs,
+    run_gaps.untimed_runs,
+    run_gaps.stale_runs,
+    run_gaps.missing_source_runs,
+    run_gaps.open_issues,
+    run_gaps.unreadable_files,
+    run_gaps.cost_unattributed
+from run_gaps
 cross join job_summary
-cross join qa_summary
-cross join budget_status
-cross join data_quality
-cross join clock;
+cross join budget_status;
 
 comment on view overall_summary is
 'The overview in one row.';

@@ -1,6 +1,7 @@
 """Readers while the indexer publishes."""
 
 import threading
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from indexer.config import Layout
 from indexer.errors import NoIndexError
 from indexer.filters import Filters
+from indexer.publish import KEEP_SNAPSHOTS
 from indexer.snapshot import SnapshotReader
 from tests.helpers import index, write_run
 
@@ -56,6 +58,42 @@ def test_threads_read_whole_snapshots_while_others_are_published(tmp_path: Path)
     reader.close()
     assert failures == []
     assert all(counted == sorted(counted) and counted for counted in counts)
+
+
+def test_what_is_read_stays_while_newer_snapshots_are_read_beside_it(tmp_path: Path) -> None:
+    layout = Layout.of(tmp_path)
+    reader, count = SnapshotReader(layout), "select count(*) from runs"
+    names = "select table_name from information_schema.tables where table_catalog"
+    with ExitStack() as held:
+        opened = []
+        for number in range(1, KEEP_SNAPSHOTS + 3):
+            write_run(tmp_path, str(number), {})
+            index(layout)
+            opened.append(held.enter_context(reader.connect()))
+        assert [one.execute(count).fetchall() for one in opened] == [
+            [(number,)] for number in range(1, KEEP_SNAPSHOTS + 3)
+        ]
+        here = opened[0].execute(f"{names} = current_database()").fetchall()
+        assert len(here) == len(set(here)) > 0
+    with reader.connect() as connection:
+        left = "select count(*) from duckdb_databases() where database_name like 'snapshot%'"
+        assert connection.execute(left).fetchall() == [(1,)]
+    reader.close()
+
+
+def test_a_reader_that_is_closed_while_it_is_read_lets_it_be_read_to_the_end(
+    tmp_path: Path,
+) -> None:
+    layout = Layout.of(tmp_path)
+    write_run(tmp_path, "a", {})
+    index(layout)
+    reader = SnapshotReader(layout)
+    with reader.connect() as connection:
+        reader.close()
+        with reader.connect() as again:
+            assert again.execute("select count(*) from runs").fetchall() == [(1,)]
+        assert connection.execute("select count(*) from runs").fetchall() == [(1,)]
+    reader.close()
 
 
 def test_as_of_belongs_to_one_connection_only(tmp_path: Path) -> None:

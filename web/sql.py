@@ -136,26 +136,29 @@ def query_url(query: str) -> str:
     return keyset.address(url_for("sql.shown"), [("query", query)] if query else [])
 
 
+_HERE = "database_name = current_database()"  # not in other snapshots that are open
+
+
 def _catalog(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Tables, then views, then macros, each with its comment and columns."""
     relations = figures.rows(
         found,
         "select table_name as name, 'table' as kind, comment from duckdb_tables()"
-        " where not internal and not temporary union all"
+        f" where not internal and not temporary and {_HERE} union all"
         " select view_name, case when list_contains(?, view_name) then 'table' else 'view' end,"
-        " comment from duckdb_views() where not internal"
+        f" comment from duckdb_views() where not internal and {_HERE}"
         " order by kind, name",
         [*sqlfiles.NUMBERED],
     )
     columns = figures.rows(
         found,
         "select table_name, column_name as name, lower(data_type) as type, comment"
-        " from duckdb_columns() where not internal order by table_name, column_index",
+        f" from duckdb_columns() where not internal and {_HERE} order by table_name, column_index",
     )
     macros = figures.rows(
         found,
         "select function_name as name, function_type as kind, comment, parameters"
-        " from duckdb_functions() where not internal and function_type like '%macro'"
+        f" from duckdb_functions() where not internal and {_HERE} and function_type like '%macro'"
         " order by name",
     )
     by_table: dict[str, list[dict[str, Any]]] = {row["name"]: [] for row in relations}

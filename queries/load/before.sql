@@ -1,7 +1,8 @@
 -- staged -> `replaced` and `before`: the rows of `sources` whose place staged files take.
 -- A folder has one run file: one that replaces another, as when it is compressed, takes
 -- its place. All that is asked of `sources` by path is asked here, in one scan; `place`
--- finds the rows again until the end of the transaction.
+-- finds the rows again until the end of the transaction, within a range that is known before
+-- reading, so that for a few files the rest of the table is passed over.
 create or replace temp table replaced as
 select
     staged.path as staged_path,
@@ -26,6 +27,10 @@ select sources.rowid as place
 from sources
 semi join wanted on sources.path = wanted.path;
 
+set variable before_places = (
+    select [min(before_places.place), max(before_places.place)] from before_places
+);
+
 create or replace temp table before as
 select
     sources.path,
@@ -34,4 +39,6 @@ select
     sources.missing_since,
     sources.rowid as place
 from sources
-where sources.rowid in (select before_places.place from before_places);
+where
+    sources.rowid between getvariable('before_places')[1] and getvariable('before_places')[2]
+    and sources.rowid in (select before_places.place from before_places);

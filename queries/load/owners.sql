@@ -1,6 +1,8 @@
 -- Which file speaks for each run of `affected`: a summary before what else tells of the
 -- run, one that is there before one that is gone, a readable one before an unreadable one,
 -- then the newest by mtime and content, never by the clock of this machine.
+-- Rows are found by number within a range that is known before reading, so that for a few runs
+-- the rest of the table is passed over.
 -- Leaves `rivals`, all files of these runs, `owners` (run_id, path, place, was_duplicate),
 -- and `found`: what there is to do about them, nothing for nearly every batch.
 create or replace temp table rival_places as
@@ -9,6 +11,10 @@ from sources
 where
     (kind = 'run' or holder is not null)
     and run_id in (select affected.run_id from affected);
+
+set variable rival_places = (
+    select [min(rival_places.place), max(rival_places.place)] from rival_places
+);
 
 create or replace temp table rivals as
 select
@@ -22,7 +28,9 @@ select
     content_hash,
     rowid as place
 from sources
-where rowid in (select rival_places.place from rival_places);
+where
+    rowid between getvariable('rival_places')[1] and getvariable('rival_places')[2]
+    and rowid in (select rival_places.place from rival_places);
 
 create or replace temp table owners as
 select

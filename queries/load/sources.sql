@@ -11,7 +11,9 @@ from before
 where before.run_id is not null;
 
 delete from sources
-where rowid in (select before.place from before);
+where
+    rowid between getvariable('before_places')[1] and getvariable('before_places')[2]
+    and rowid in (select before.place from before);
 
 insert into sources
 select

@@ -1,7 +1,8 @@
 """When a daemon publishes: at once where it can, and at most about a tenth of its time.
 
 After each copy comes a rest nine times as long, so that publishing adapts to its cost;
-two seconds of it may be left for later. Whoever has waited for a snapshot reads it right after
+two seconds of it may be left for later. While more is coming in, a snapshot waits for it, at
+most a second, so that the time is left for the last of it. Whoever has waited for a snapshot reads it right after
 it appears, so what nobody waits for, the public file and the status line, comes a moment later.
 The snapshot is made in the daemon's own thread, because the working database must not
 change meanwhile; the public file is made from a snapshot in a thread of its own. A disk
@@ -20,6 +21,7 @@ from indexer.pace import Pace
 
 REST_PER_PUBLISH = 9.0
 AHEAD_SECONDS = 2.0  # a change that comes alone is shown at once, also right after another
+FOR_MORE_SECONDS = 1.0
 AFTER_SECONDS = 0.2  # from a snapshot to what nobody waits for
 RETRY_SECONDS = 5.0
 
@@ -49,14 +51,14 @@ class Publisher:
     def close(self) -> None:
         self._pool.shutdown()
 
-    def step(self, now: float, *, last: bool = False) -> None:
-        """Publish what is due; `last` does not rest, and waits until all is done."""
+    def step(self, now: float, *, last: bool = False, more: bool = False) -> None:
+        """Publish what is due; `last` does not rest, and waits until all is done. `more` is about
+        to be stored."""
         self._finish_public(wait=last)
         try:
-            self._publish_snapshot(now, last=last)
+            self._publish_snapshot(now, last=last, more=more)
             if last or now >= self._rest_due:
                 self._indexer.keep_line()
-            self._problems.solved("publishing")
         except (OSError, RunmeterError) as error:
             self._problems.add("publishing", f"not published: {error}")
             self._snapshot_pace.hold(now + RETRY_SECONDS)
@@ -67,19 +69,22 @@ class Publisher:
         """Age of the oldest commit that no snapshot holds."""
         return 0.0 if self._waiting_since is None else now - self._waiting_since
 
-    def _publish_snapshot(self, now: float, *, last: bool) -> None:
+    def _publish_snapshot(self, now: float, *, last: bool, more: bool) -> None:
         if not self._indexer.publish_due():
             self._waiting_since = None
+            self._problems.solved("publishing")
             return
         if self._waiting_since is None:
             self._waiting_since = now
-        if not last and not self._snapshot_pace.is_due(now):
+        is_for_more = more and self.lag(now) < FOR_MORE_SECONDS
+        if not last and (is_for_more or not self._snapshot_pace.is_due(now)):
             return
         number = self._indexer.publish()
         end = self._monotonic()
         self._snapshot_pace.done(now, end)
         self._rest_due = end + AFTER_SECONDS
         self._waiting_since = None
+        self._problems.solved("publishing")
         self._health.snapshot, self._health.publish_seconds = number, round(end - now, 4)
         log.debug("snapshot %d published in %.3f s", number, end - now)
 

@@ -183,6 +183,7 @@ class Watcher:
             self.reread(doubt)
         self._read_state_files(now)
         self._look(now)
+        self._publish()  # what is new, before anything that can wait
         for side in self._side:  # what they work on is shared, so one goes on at a time
             is_alone = self._pass is None and not any(one.is_busy for one in self._side)
             side.step(self._monotonic(), may_begin=is_alone)
@@ -190,10 +191,13 @@ class Watcher:
         if self._pass is None and is_free and self._is_pass_due(now):
             self._start_pass()
         self._advance_pass()
-        self._publisher.step(self._monotonic())
+        self._publish()
         self._alerting.step(self._monotonic())
         self._reporting.step(self._monotonic())
         self._trim(now)
+
+    def _publish(self) -> None:
+        self._publisher.step(self._monotonic(), more=not self._hints.empty())
 
     def _wait(self, seconds: float) -> None:
         """Until a hint comes, at most so long; all of it where one may not be followed yet."""

@@ -1,4 +1,10 @@
--- The `rivals` that are no `owners` are duplicates, and say so as an issue.
+-- The `rivals` that are no `owners` are duplicates, and say so as an issue. A staged file that does
+-- not speak for its run leaves `staged`, so that what is left need not be copied.
+delete from staged
+where
+    run is not null
+    and path not in (select owners.path from owners);
+
 update sources
 set state = 'duplicate'
 where

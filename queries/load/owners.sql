@@ -1,15 +1,20 @@
 -- Which file speaks for each run of `affected`: a summary before what else tells of the
 -- run, one that is there before one that is gone, a readable one before an unreadable one,
 -- then the newest by mtime and content, never by the clock of this machine.
--- Rows are found by number within a range that is known before reading, so that for a few runs
--- the rest of the table is passed over.
+-- Runs and rows are looked for within a range that is known before reading, so that for a few of
+-- them most of the table is passed over. Sets the session variable affected_ids, that of the runs.
 -- Leaves `rivals`, all files of these runs, `owners` (run_id, path, place, was_duplicate),
 -- and `found`: what there is to do about them, nothing for nearly every batch.
+set variable affected_ids = (
+    select [min(affected.run_id), max(affected.run_id)] from affected
+);
+
 create or replace temp table rival_places as
 select rowid as place
 from sources
 where
     (kind = 'run' or holder is not null)
+    and run_id between getvariable('affected_ids')[1] and getvariable('affected_ids')[2]
     and run_id in (select affected.run_id from affected);
 
 set variable rival_places = (

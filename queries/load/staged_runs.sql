@@ -1,11 +1,5 @@
 -- Leaves `staged_runs` (path, run), the rows to write, `new_keys`, the numbers that they get, and
--- `cleared`, the runs that stand in their way or that no file speaks for any more. A staged file
--- that does not speak for its run leaves `staged`, so that what is left need not be copied.
-delete from staged
-where
-    run is not null
-    and path not in (select owners.path from owners);
-
+-- `cleared`, the runs that stand in their way or that no file speaks for any more.
 create or replace temp view staged_runs as
 select
     staged.path,
@@ -35,4 +29,6 @@ select
     runs.run_id,
     runs.run_key
 from runs
-semi join wanted on runs.run_id = wanted.run_id;
+semi join wanted on runs.run_id = wanted.run_id
+-- All of them are affected.
+where runs.run_id between getvariable('affected_ids')[1] and getvariable('affected_ids')[2];

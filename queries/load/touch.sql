@@ -2,6 +2,8 @@
 -- they leave `staged`. Not where several files describe one run, because their dates
 -- decide which of them speaks. Runs after before.sql.
 -- Leaves `counted`: how many files are new, and how many say something else.
+set variable before_ids = (select [min(before.run_id), max(before.run_id)] from before);
+
 create or replace temp table touched as
 select
     staged.path,
@@ -15,7 +17,8 @@ where
         select 1
         from sources as other
         where
-            other.run_id = before.run_id
+            other.run_id between getvariable('before_ids')[1] and getvariable('before_ids')[2]
+            and other.run_id = before.run_id
             and other.path != before.path
     );
 

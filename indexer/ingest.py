@@ -169,11 +169,12 @@ class Indexer:
                         progress(done, max(done, total))
                     yield
                 mark = known.get(name)
-                if mark and mark == discover.quick_signature(root, name):
-                    look: str = "same"
-                else:
-                    mark = known.get(discover.printable(name))
-                    look = self._intake.look(root, name, result, patient=patient).outcome
+                if mark and mark == discover.quick_signature(root, name):  # nearly all of them
+                    seen += 1
+                    unseen -= 1
+                    continue
+                mark = known.get(discover.printable(name))
+                look = self._intake.look(root, name, result, patient=patient).outcome
                 if look in ("absent", "gone"):
                     empty.add(discover.printable(name))
                     continue
@@ -185,11 +186,14 @@ class Indexer:
             if unseen > 0:
                 gone += self._gone(root, empty)
             self.empty[root.label] = empty
+        self._intake.flush()  # stored while the other files are looked for
+        yield from self.documents.scan(result, stop, patient=patient)
         self._intake.finish()
+        if stop():
+            return
         result.unchanged = seen - len(self.broken) - result.new - result.changed
         gone += self._without_root()
         self._judge(gone, result)
-        yield from self.documents.scan(result, stop, patient=patient)
 
     def look_at(self, names: Iterable[tuple[RunRoot, str]], *, patient: bool) -> list[Look]:
         """Look at some run folders and store what changed.

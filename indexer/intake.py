@@ -122,11 +122,17 @@ class Intake:
     def flush_if_full(self) -> None:
         """Hand a full batch to the thread that stores, when that is done with the one before."""
         batch = self._batch
-        if batch is None or (
-            batch.staging.count < BATCH_FILES and batch.staging.size < BATCH_BYTES
+        if batch is not None and (
+            batch.staging.count >= BATCH_FILES or batch.staging.size >= BATCH_BYTES
         ):
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand over what is there, however little."""
+        self._stage_settled()
+        batch, self._batch = self._batch, None
+        if batch is None:
             return
-        self._batch = None
         self._settle()
         work = partial(self._store.apply, batch.staging, from_nanoseconds(self._clock()))
         self._storing = batch, self._store.in_background(work)

@@ -2,8 +2,9 @@
 
 After each copy comes a rest nine times as long, so that publishing adapts to its cost;
 two seconds of it may be left for later. While more is coming in, a snapshot waits for it, at
-most a second, so that the time is left for the last of it. Whoever has waited for a snapshot reads it right after
-it appears, so what nobody waits for, the public file and the status line, comes a moment later.
+most a second, so that the time is left for the last of it. Whoever has waited for a snapshot
+reads it right after it appears, so what nobody waits for, the public file and the status line,
+comes a moment later.
 The snapshot is made in the daemon's own thread, because the working database must not
 change meanwhile; the public file is made from a snapshot in a thread of its own. A disk
 without room is a problem that is said, and what is missing is published later.

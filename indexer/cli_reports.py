@@ -1,7 +1,6 @@
 """`runmeter reports`: scheduled reports, listed, and made by hand without a daemon."""
 
 import json
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +51,8 @@ def run(layout: Layout, name: str, output: Path | None) -> None:
         _make(layout, config, report, output)
         click.echo(f"Wrote {output}", err=True)
         return
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="runmeter-") as folder:
         message = _make(layout, config, report, Path(folder) / "report")
     failed = sum(_send(config, message, channel) for channel in report.to)

@@ -1,7 +1,7 @@
 -- Purpose: what figures under the present filters cover, and which runs they leave out.
 -- Grain:   exactly one row.
 -- Units:   runs; UTC, days of the chosen zone.
--- Source:  clock, index_info, runs, matching_runs, run_facts, ingest_issues.
+-- Source:  clock, index_info, runs, matching_runs, in_range, ingest_issues.
 --
 -- Every report and every file says this of itself. All indexed runs are either counted
 -- or in just one of the four reasons.
@@ -9,17 +9,25 @@
 create or replace view coverage as
 with matching as (
     select
-        count(*) as runs,
-        count(*) filter (where started_at is null) as undated_runs
+        in_range(started_at) as is_counted,
+        started_at is null as is_undated,
+        cost_usd is null as is_cost_unknown,
+        total_tokens is null as is_tokens_unknown
     from matching_runs
 ),
 
 counted as (
     select
-        count(*) as runs,
-        count(*) filter (where cost_usd is null) as cost_unknown_runs,
-        count(*) filter (where total_tokens is null) as tokens_unknown_runs
-    from run_facts
+        count(*) as matching_runs,
+        count(*) filter (where is_undated) as undated_runs,
+        count(*) filter (where is_counted) as runs,
+        count(*) filter (
+            where is_counted and is_cost_unknown
+        ) as cost_unknown_runs,
+        count(*) filter (
+            where is_counted and is_tokens_unknown
+        ) as tokens_unknown_runs
+    from matching
 ),
 
 indexed as (
@@ -51,11 +59,11 @@ select
     indexed.runs as indexed_runs,
     counted.runs as counted_runs,
     indexed.later_runs,
-    indexed.runs - indexed.later_runs - matching.runs as filtered_runs,
-    case when clock.has_range then matching.undated_runs else 0 end
+    indexed.runs - indexed.later_runs - counted.matching_runs as filtered_runs,
+    case when clock.has_range then counted.undated_runs else 0 end
         as undated_runs,
-    matching.runs - counted.runs
-    - case when clock.has_range then matching.undated_runs else 0 end
+    counted.matching_runs - counted.runs
+    - case when clock.has_range then counted.undated_runs else 0 end
         as outside_runs,
     counted.cost_unknown_runs,
     counted.tokens_unknown_runs,
@@ -63,7 +71,6 @@ select
 from clock
 cross join index_info
 cross join indexed
-cross join matching
 cross join counted
 cross join unread;
 

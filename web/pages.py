@@ -31,13 +31,16 @@ def analytics() -> BaseResponse:
 def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     period, everything = figures.period(found), figures.all_figures(found)
     links = Links(period["grain"])
-    known = {TIMESERIES.source: everything["timeseries"]}
+    known = {
+        TIMESERIES.source: everything["timeseries"],
+        JOB_SERIES.source: JOB_SERIES.rows(found),
+    }
     return {
         **everything,
         "period": period,
         "links": links,
         "changes": {row["figure"]: row for row in CHANGES.rows(found)},
-        "jobs_over_time": JOB_SERIES.rows(found),
+        "jobs_over_time": known[JOB_SERIES.source],
         "courses": {
             key: [panels.shown(row, key) for row in everything["timeseries"]]
             for key in ("tokens", "cost")

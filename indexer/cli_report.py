@@ -1,13 +1,17 @@
 """`runmeter report`: the figures of the routes as tables in the terminal, JSON or CSV."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from indexer.config import Layout
 from indexer.errors import UsageError
 from indexer.filter_options import chosen, filter_options
+from indexer.filters import Filters
+
+if TYPE_CHECKING:
+    from indexer.reports import Report
 
 # As in `reports.KINDS`, which knows the database; a test holds them together.
 KINDS = (
@@ -50,20 +54,41 @@ def report(
     compared = {name: given[key] for key, name in _COMPARED.items() if given[key]}
     if compared and kind != "compare":
         raise UsageError(f"--{next(iter(compared))} goes with the report compare")
-    from indexer import reports
-    from indexer.asking import asked, refresh
+    from indexer.asking import refresh
 
     refresh(layout)
     filters = chosen(layout, given, GRAINS.get(kind))
-    with asked(layout, filters) as connection:
-        found = reports.report(connection, kind, filters, order, compared, rows)
+    found = _report(layout, kind, filters, order, compared, rows)
     if as_json:
         click.echo(json.dumps(found.document(), indent=2))
     elif as_csv:
+        from indexer.reports import TABLES
         from indexer.terminal import print_csv
 
-        print_csv(found.rows, [column.key for column in reports.TABLES[kind].columns])
+        print_csv(found.rows, [column.key for column in TABLES[kind].columns])
     else:
         from indexer.report_view import show
 
         show(found, compact)
+
+
+def _report(
+    layout: Layout,
+    kind: str,
+    filters: Filters,
+    order: str | None,
+    compared: dict[str, str],
+    rows: int,
+) -> "Report":
+    """From the dashboard where one is up, which takes less time, else from the snapshot."""
+    from indexer import reports, served
+    from indexer.asking import asked, effective
+
+    if kind != "compare" and not layout.lake and effective(filters) == filters:
+        document = served.report(layout, kind, filters, order, rows)
+        if document is not None:
+            return reports.Report(
+                kind, document["coverage"], document["rows"], document["total"] or None
+            )
+    with asked(layout, filters) as connection:
+        return reports.report(connection, kind, filters, order, compared, rows)

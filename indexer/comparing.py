@@ -8,14 +8,15 @@ moment; by `range` the range of the filters is compared with the one of `with_fr
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from indexer import figures
 from indexer.errors import UsageError
 from indexer.figures import Row
 from indexer.filters import LISTS, MAX_TEXT
+
+if TYPE_CHECKING:
+    import duckdb
 
 Given = Mapping[str, str]
 NAMED = ("period", "week", "month")
@@ -73,7 +74,7 @@ def way(given: Given) -> str:
     return chosen
 
 
-def sides(connection: duckdb.DuckDBPyConnection, given: Given) -> Sides | None:
+def sides(connection: "duckdb.DuckDBPyConnection", given: Given) -> Sides | None:
     """The two sides; None where fewer than two values could be compared. Raises UsageError."""
     chosen = way(given)
     if chosen in LISTS:
@@ -81,7 +82,7 @@ def sides(connection: duckdb.DuckDBPyConnection, given: Given) -> Sides | None:
     return _ranges(connection, chosen, given)
 
 
-def _ranges(connection: duckdb.DuckDBPyConnection, chosen: str, given: Given) -> Sides:
+def _ranges(connection: "duckdb.DuckDBPyConnection", chosen: str, given: Given) -> Sides:
     query = "from comparison_ranges(?)"
     name = "period" if chosen == "range" else chosen
     row = figures.rows(connection, query, name)[0]
@@ -128,7 +129,7 @@ def _day(name: str, text: str) -> date:
     return found
 
 
-def _values(connection: duckdb.DuckDBPyConnection, chosen: str, given: Given) -> Sides | None:
+def _values(connection: "duckdb.DuckDBPyConnection", chosen: str, given: Given) -> Sides | None:
     found = figures.rows(
         connection,
         "select value from filter_choices where filter = ? order by runs desc, value limit 3",

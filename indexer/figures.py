@@ -8,9 +8,10 @@ YYYY-MM-DD. The specification's keys come first, further columns of the view fol
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 Row = dict[str, Any]
 
@@ -36,14 +37,14 @@ def plain(value: Any) -> Any:
     return value
 
 
-def rows(connection: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[Row]:
+def rows(connection: "duckdb.DuckDBPyConnection", query: str, *values: Any) -> list[Row]:
     """Result of a query as dicts of plain values."""
     cursor = connection.execute(query, list(values))
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, map(plain, row), strict=True)) for row in cursor.fetchall()]
 
 
-def summary(connection: duckdb.DuckDBPyConnection) -> Row:
+def summary(connection: "duckdb.DuckDBPyConnection") -> Row:
     """`overall_summary` with the QA columns under `qa_summary`."""
     overview = rows(connection, "from overall_summary")[0]
     quality = {key: overview.pop(key) for key in QA_KEYS}
@@ -55,22 +56,22 @@ def summary(connection: duckdb.DuckDBPyConnection) -> Row:
     return ordered
 
 
-def projects(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+def projects(connection: "duckdb.DuckDBPyConnection") -> list[Row]:
     """`project_summary`, most runs first."""
     return rows(connection, "from project_summary")
 
 
-def models(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+def models(connection: "duckdb.DuckDBPyConnection") -> list[Row]:
     """`model_summary`, dearest first."""
     return rows(connection, "from model_summary")
 
 
-def timeseries(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+def timeseries(connection: "duckdb.DuckDBPyConnection") -> list[Row]:
     """`timeseries_daily`, oldest first."""
     return rows(connection, "from timeseries_daily")
 
 
-def period(connection: duckdb.DuckDBPyConnection) -> Row:
+def period(connection: "duckdb.DuckDBPyConnection") -> Row:
     """What `timeseries` covers, and the zone and moment that it is cut by."""
     return rows(
         connection,
@@ -80,33 +81,33 @@ def period(connection: duckdb.DuckDBPyConnection) -> Row:
     )[0]
 
 
-def qa(connection: duckdb.DuckDBPyConnection) -> Row:
+def qa(connection: "duckdb.DuckDBPyConnection") -> Row:
     """`qa_summary`."""
     found = rows(connection, "from qa_summary")[0]
     return {key: found.pop(key) for key in QA_KEYS} | found
 
 
-def budgets(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+def budgets(connection: "duckdb.DuckDBPyConnection") -> list[Row]:
     """`budget_states`, in the order of the configuration."""
     return rows(connection, "from budget_states")
 
 
-def current_alerts(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+def current_alerts(connection: "duckdb.DuckDBPyConnection") -> list[Row]:
     """`current_alerts`, worst first."""
     return rows(connection, "from current_alerts")
 
 
-def budget(connection: duckdb.DuckDBPyConnection) -> Row:
+def budget(connection: "duckdb.DuckDBPyConnection") -> Row:
     """`budget_status`."""
     return rows(connection, "from budget_status")[0]
 
 
-def settings(connection: duckdb.DuckDBPyConnection) -> Row:
+def settings(connection: "duckdb.DuckDBPyConnection") -> Row:
     """The `analytics` section that the index was made with."""
     return rows(connection, "from settings")[0]
 
 
-def issues(connection: duckdb.DuckDBPyConnection, limit: int = 100) -> list[Row]:
+def issues(connection: "duckdb.DuckDBPyConnection", limit: int = 100) -> list[Row]:
     """Open ingest issues, errors first, at most `limit`."""
     return rows(
         connection,
@@ -117,7 +118,7 @@ def issues(connection: duckdb.DuckDBPyConnection, limit: int = 100) -> list[Row]
     )
 
 
-def all_figures(connection: duckdb.DuckDBPyConnection) -> Row:
+def all_figures(connection: "duckdb.DuckDBPyConnection") -> Row:
     """What the JSON export holds: summary, projects, models, timeseries and qa."""
     return {
         "summary": summary(connection),

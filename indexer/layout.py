@@ -68,6 +68,11 @@ class Layout:
         return self.state_dir / "line.json"
 
     @property
+    def served_note(self) -> Path:
+        """Where a dashboard of this index can be asked."""
+        return self.state_dir / "served.json"
+
+    @property
     def public_note(self) -> Path:
         return self.state_dir / "public.json"
 

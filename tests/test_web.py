@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from indexer.config import Layout
 from tests.conftest import AS_OF
 from tests.helpers import index, write_config, write_run
-from web import budget_data, compared_data, create_app, datasets, list_api, record_api
+from web import budget_data, compared_data, create_app, datasets, list_api, record_api, report_api
 from web.serve import Server
 
 KEYS = {
@@ -283,7 +283,9 @@ def test_the_api_keeps_to_its_description(app: Flask) -> None:
     }
     panels |= {f"/api/analytics/{name}" for name in ("compare", "drivers", "quality-costs")}
     lists = {f"/api/analytics/{name}" for name in ("runs", "jobs", "export/runs", "export/jobs")}
-    assert set(description["paths"]) == {*ROUTES, *panels, *lists, "/api/analytics/version"}
+    made = {f"/api/analytics/reports/{kind}" for kind in report_api.KINDS}
+    others = {"/api/analytics/version"}
+    assert set(description["paths"]) == {*ROUTES, *panels, *lists, *made, *others}
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
     seen = set()
     for result in schema.get_all_operations():
@@ -292,8 +294,8 @@ def test_the_api_keeps_to_its_description(app: Flask) -> None:
         seen.add(operation.path)
 
         @settings(
-            # Routes of panels are all made alike.
-            max_examples=3 if operation.path in panels else 15,
+            # Routes of panels are all made alike, and so are those of reports.
+            max_examples=3 if operation.path in {*panels, *made} else 15,
             deadline=None,
             derandomize=True,
             database=None,

@@ -2,8 +2,8 @@
 
 `create_app` puts the parts together: `pages` for people, `api` for programs, `monitoring`
 for machines, `security` around all, `respond` and `filtering` for what they share. It reads
-snapshots and writes nothing but saved views. `flask --app web run` and `python -m web` both
-come through here.
+snapshots and writes nothing but saved views; `serve` leaves a note of where it is.
+`flask --app web run` and `python -m web` both come through here.
 """
 
 import os
@@ -30,7 +30,7 @@ from web import (
     parts,
     quality,
     quality_cost,
-    record_api,
+    report_api,
     respond,
     runs,
     security,
@@ -64,7 +64,7 @@ def create_app(
     app.extensions["runmeter-answers"] = Answers()
     app.extensions["runmeter-kept"] = Kept()
     app.extensions["runmeter-warmer"] = Warmer(reader)
-    Api(app).register_blueprint(record_api.blueprint)
+    Api(app).register_blueprint(report_api.blueprint)
     app.register_blueprint(pages.blueprint)
     for module in (
         compare,

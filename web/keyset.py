@@ -54,6 +54,14 @@ def requested(sorts: Sequence[str]) -> Place:
     return Place(sort, order == "desc", key, row[:MAX_ID] if row else None)
 
 
+def count(most: int, usual: int = ROWS) -> int:
+    """How many rows are asked for. Raises UsageError."""
+    text = request.args.get("rows", "").strip() or str(usual)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
+        raise UsageError(f"rows: found {text[:20]!r}, allowed: 1 to {most}")
+    return int(text)
+
+
 def pairs(place: Place, default: str) -> list[tuple[str, str]]:
     """The parameters of a place, without defaults."""
     found = [] if place.sort == default else [("sort", place.sort)]

@@ -7,10 +7,9 @@ with the parameters of the next; a file holds at most `SAVED_ROWS`.
 
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 from marshmallow import Schema, fields
 
-from indexer.errors import UsageError
 from web import csv_rows, jobs, keyset, runs, schemas
 from web.api import blueprint, route
 from web.datasets import Column, Dataset, Row
@@ -194,15 +193,8 @@ def _states() -> list[str] | None:
     return [state] if state else None
 
 
-def _count() -> int:
-    text = request.args.get("rows", "").strip() or str(keyset.ROWS)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_ROWS):
-        raise UsageError(f"rows: found {text[:20]!r}, allowed: 1 to {MOST_ROWS}")
-    return int(text)
-
-
 def _listed(data: Dataset, key: str, sorts: tuple[str, ...], *first: Any) -> Response:
-    place, count = keyset.requested(sorts), _count()
+    place, count = keyset.requested(sorts), keyset.count(MOST_ROWS)
     shown, more = keyset.split(_rows(data, place, count + 1, *first), count)
     last = shown[-1] if more else None
     behind = last and {"after": last["sort_key"], "after_id": last[key]}

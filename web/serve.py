@@ -16,6 +16,8 @@ from waitress.server import create_server
 from indexer.config import Layout
 from indexer.errors import UsageError
 from indexer.making import Maker
+from indexer.served import Served
+from indexer.times import default_as_of
 from web import create_app
 from web.access import Access
 from web.warm import Warmer
@@ -35,6 +37,7 @@ class Server:
         self._map: dict[int, Any] = {}
         self._closing = threading.Event()
         self._done = threading.Event()
+        self._layout = layout
         self._waking = threading.Lock()  # around the pipe that wakes the loop
         self._app = create_app(layout.root, layout.database, access)
         try:
@@ -58,7 +61,12 @@ class Server:
         except ValueError as error:  # a name that nothing resolves
             raise _bad_host(host) from error
         shown = f"[{address}]" if ":" in address else address
-        self.url = f"http://{shown}:{self._server.effective_port}/analytics"
+        place = f"{shown}:{self._server.effective_port}"
+        self.url = f"http://{place}/analytics"
+        # Commands do not know the token, and mean now.
+        is_open = access.token is None and default_as_of() is None
+        instance = self._app.config["RUNMETER_INSTANCE"]
+        self._served = Served(place, instance) if is_open else None
 
     def serve_forever(self) -> None:
         """Answer requests until `close` is called from another thread."""
@@ -68,11 +76,15 @@ class Server:
             target=warmer.run, args=(self._app, self._closing), name="warm", daemon=True
         )
         ahead.start()
+        if self._served is not None:
+            self._served.leave_note(self._layout)
         try:
             while not self._closing.is_set():
                 wasyncore.loop(timeout=0.5, map=self._map, count=1)
         finally:
             self._closing.set()
+            if self._served is not None:
+                self._served.take_note_back(self._layout)
             ahead.join()
             maker.close()
             self._server.task_dispatcher.shutdown()

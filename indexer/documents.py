@@ -6,7 +6,7 @@ appended to is read on from where reading ended. How every file is known is here
 the configuration are not looked at here; they have quicker ways of their own.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
@@ -29,6 +29,7 @@ from indexer.times import from_nanoseconds
 
 ELSEWHERE = ("run_summary", "jobs_state")
 GONE = 2  # passes in a row that have not found a file
+MOST_GROWING = 50
 RECENT_NS = 24 * 3600 * 1_000_000_000
 
 Outcome = Literal["gone", "same", "read", "broken"]
@@ -63,6 +64,7 @@ class Documents:
         # Those that had changed within a day when they were last looked at, which may grow again,
         # and those that have only been found.
         self.recent: dict[str, SourceFile] = {}
+        self.growing: dict[str, SourceFile] = {}  # those of them that were read last, in that order
         self._batch: Batch | None = None
         self._is_told = False  # of sources that cannot be used
         self.configure({})
@@ -73,6 +75,7 @@ class Documents:
         self.sources = [source for source in chosen if source.name not in ELSEWHERE]
         self._beside = [source for source in self.sources if listing.is_beside_runs(source)]
         self.recent.clear()
+        self.growing.clear()
 
     def folders(self) -> list[str]:
         """Folders whose files, all in one place, can be watched."""
@@ -136,9 +139,9 @@ class Documents:
             if file is not None:
                 self.recent.setdefault(file.key, file)
 
-    def look_at_recent(self, *, patient: bool) -> Iterator[None]:
-        """Look at the recent files again, in small steps; what is read is stored."""
-        for file in tuple(self.recent.values()):
+    def look_again(self, files: Iterable[SourceFile], *, patient: bool) -> Iterator[None]:
+        """Look at files that may have grown, in small steps; what is read is stored."""
+        for file in tuple(files):
             yield from self._look(file, patient=patient)
             yield
         self.finish()
@@ -165,7 +168,7 @@ class Documents:
         """In small steps; returns what it found."""
         found = discover.look(file.path, file.key)
         if found is None:
-            self.recent.pop(file.key, None)
+            self._forget_age(file)
             return "gone"
         self._note_age(file, found.state)
         known = self._pending.get(file.key) or self._known.get(file.key)
@@ -175,7 +178,13 @@ class Documents:
         if file.source.cut == "file":
             return self._look_whole(file, known, patient=patient)
         known = known or _Known(file.source.name, DUE)
-        return (yield from self._look_appended(file, known, found))
+        outcome = yield from self._look_appended(file, known, found)
+        if outcome == "read":
+            self.growing.pop(file.key, None)
+            self.growing[file.key] = file
+            if len(self.growing) > MOST_GROWING:
+                del self.growing[next(iter(self.growing))]
+        return outcome
 
     def _look_whole(self, file: SourceFile, known: _Known | None, *, patient: bool) -> Outcome:
         reading = discover.read(file.path, file.key)
@@ -283,7 +292,11 @@ class Documents:
         if state is not None and self._clock() - state.mtime_ns < RECENT_NS:
             self.recent[file.key] = file
         else:
-            self.recent.pop(file.key, None)
+            self._forget_age(file)
+
+    def _forget_age(self, file: SourceFile) -> None:
+        self.recent.pop(file.key, None)
+        self.growing.pop(file.key, None)
 
     def _remember(self, file: SourceFile, known: _Known) -> None:
         """Something that need not be stored."""

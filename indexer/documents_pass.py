@@ -10,7 +10,8 @@ agenda, and whoever looks at it sees them as well (`Documents.note_beside`); the
 a full pass, because there may be a million.
 
 Those that changed within a day are the ones that are likely to grow: they are few, and are
-looked at twice a second without listing anything.
+looked at twice a second without listing anything, the few that were read last at every step, for
+somebody may be following them.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ EVERY = 2.0
 # many of them, and a pass that was not short is rested from longer.
 REST, REST_LONG = 30.0, 100.0
 SHORT = 0.1
-EVERY_RECENT, REST_NEWS = 0.5, 9.0
+EVERY_RECENT, EVERY_GROWING, REST_NEWS = 0.5, 0.1, 9.0
 
 
 class DocumentsPass:
@@ -65,19 +66,26 @@ class RecentDocuments:
     """Times are seconds of a monotonic clock."""
 
     def __init__(self, indexer: Indexer) -> None:
-        self._indexer, self._pace, self._began = indexer, Pace(REST_LONG, EVERY_RECENT), 0.0
-        self._changes = 0
+        self._indexer, self._began, self._changes = indexer, 0.0, 0
+        self._recent, self._growing = Pace(REST_LONG, EVERY_RECENT), Pace(REST_LONG, EVERY_GROWING)
+        self._pace = self._recent  # of the look under way
 
     def begin(self, now: float) -> Iterator[None] | None:
         """A look at them in small steps, if one is due."""
         documents = self._indexer.documents
-        if not documents.recent or not self._pace.is_due(now):
+        if documents.recent and self._recent.is_due(now):
+            files, self._pace = documents.recent, self._recent
+        elif documents.growing and self._growing.is_due(now):
+            files, self._pace = documents.growing, self._growing
+        else:
             return None
         self._began, self._changes = now, self._indexer.store.file_changes
-        return documents.look_at_recent(patient=True)
+        return documents.look_again(files.values(), patient=True)
 
     def done(self, now: float) -> None:
         """All have been looked at; a rest begins, a long one where there was nothing to read."""
         is_news = self._indexer.store.file_changes != self._changes
         self._pace.rest = REST_NEWS if is_news else REST_LONG
         self._pace.done(self._began, now)
+        if self._pace is self._recent:
+            self._growing.done(now, now)  # they were among them

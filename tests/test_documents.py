@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from indexer import documents, listing, tail
 from indexer.config import Layout
+from indexer.documents import MOST_GROWING
 from indexer.documents_pass import DocumentsPass, RecentDocuments
 from indexer.ingest import Indexer
 from indexer.passes import PassResult
@@ -395,6 +396,8 @@ def test_a_file_that_changed_lately_is_read_on_without_listing_any(
     log.write_bytes(line("a") + b"\n")
     assert look(indexer) == [("a", 0.5)]
     monkeypatch.setattr(listing, "files", None)
+    monkeypatch.setattr(documents, "MOST_GROWING", 0)
+    indexer.documents.growing.clear()
     recent = RecentDocuments(indexer)
 
     def take(now: float, seconds: float) -> Rows:
@@ -414,6 +417,36 @@ def test_a_file_that_changed_lately_is_read_on_without_listing_any(
     os.utime(log, (0, 0))
     assert take(27.75, 0.001) == [("a",), ("b",)]
     assert recent.begin(1e6) is None  # it is old now
+
+
+def test_what_was_read_last_is_looked_at_more_often_than_the_rest(
+    log: Path, indexer: Indexer
+) -> None:
+    others = [log.with_name(f"{place}_3loop.jsonl") for place in range(MOST_GROWING + 5)]
+    for other in others:
+        other.write_bytes(b"")
+    log.write_bytes(line("a") + b"\n")
+    look(indexer)
+    assert [*indexer.documents.growing] == [f"agent/run_logs/{log.name}"]
+    recent = RecentDocuments(indexer)
+    for _ in recent.begin(0.0) or ():
+        pass
+    recent.done(1.0)  # of all: the next is due after a hundred times as long
+    for later in (log, others[0]):
+        with later.open("ab") as file:
+            file.write(line(later.stem) + b"\n")
+    assert recent.begin(1.05) is None
+    for _ in recent.begin(1.1) or ():
+        pass
+    recent.done(1.101)
+    expected = [("a",), (log.stem,)]
+    assert rows(indexer, "select run_id from runs order by run_id") == expected
+    assert recent.begin(1.15) is None
+    assert recent.begin(1.21) is not None
+    for place, other in enumerate(others):
+        other.write_bytes(line(f"r{place}") + b"\n")
+    look(indexer)
+    assert len(indexer.documents.growing) == MOST_GROWING
 
 
 def test_after_a_full_pass_nested_files_are_not_gone_through_again_at_once(

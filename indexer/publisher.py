@@ -2,7 +2,7 @@
 
 After each copy comes a rest nine times as long, so that publishing adapts to its cost;
 two seconds of it may be left for later. While more is coming in, a snapshot waits for it, at
-most a second, so that the time is left for the last of it. Whoever has waited for a snapshot
+most half a second, so that the time is left for the last of it. Whoever has waited for a snapshot
 reads it right after it appears, so what nobody waits for, the public file and the status line,
 comes a moment later.
 The snapshot is made in the daemon's own thread, because the working database must not
@@ -22,7 +22,7 @@ from indexer.pace import Pace
 
 REST_PER_PUBLISH = 9.0
 AHEAD_SECONDS = 2.0  # a change that comes alone is shown at once, also right after another
-FOR_MORE_SECONDS = 1.0
+FOR_MORE_SECONDS = 0.5
 AFTER_SECONDS = 0.2  # from a snapshot to what nobody waits for
 RETRY_SECONDS = 5.0
 

@@ -33,7 +33,6 @@ class Served(msgspec.Struct, frozen=True):
         """Say where it is, in the place of whoever said so before."""
         temporary = layout.served_note.with_suffix(".tmp")
         try:
-            layout.state_dir.mkdir(parents=True, exist_ok=True)
             temporary.write_bytes(msgspec.json.encode(self))
             temporary.replace(layout.served_note)
         except OSError as error:  # an index of somebody else: commands do without

@@ -52,6 +52,9 @@ def test_a_report_beside_a_dashboard_needs_no_duckdb_and_says_the_same(
 ) -> None:
     filters = ("--range", "90d", "--mode", "2loop", "--rows", "7")
     asked = [(kind, *form, *filters) for kind in KINDS for form in FORMS]
+    narrowed = ("--since", "2025-08-20", "--until", "2025-10-02T12:00", "--project", "it's & <b>")
+    named = ("--timezone", "Asia/Kathmandu", "--week-start", "sunday", "--search", "50% off + tax")
+    asked += [("weekly", "--json", *narrowed, *named)]
     expected = [report(run_cli, layout, *words) for words in asked]
     with daemon("--root", layout.root, "up", "--port", 0) as (process, _):
         until(lambda: find(layout), "it says where it is")

@@ -26,6 +26,7 @@ EVERY = 2.0
 REST, REST_LONG = 30.0, 100.0
 SHORT = 0.1
 EVERY_RECENT, EVERY_GROWING, REST_NEWS = 0.5, 0.1, 9.0
+AHEAD_SECONDS = 2.0  # a line that comes alone is shown at once, also shortly after another
 
 
 class DocumentsPass:
@@ -67,7 +68,8 @@ class RecentDocuments:
 
     def __init__(self, indexer: Indexer) -> None:
         self._indexer, self._began, self._changes = indexer, 0.0, 0
-        self._recent, self._growing = Pace(REST_LONG, EVERY_RECENT), Pace(REST_LONG, EVERY_GROWING)
+        self._recent = Pace(REST_LONG, EVERY_RECENT)
+        self._growing = Pace(REST_LONG, EVERY_GROWING, AHEAD_SECONDS)
         self._pace = self._recent  # of the look under way
 
     def begin(self, now: float) -> Iterator[None] | None:

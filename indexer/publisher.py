@@ -46,7 +46,7 @@ class Publisher:
         self._pool = ThreadPoolExecutor(1, "publish")
         self._public: tuple[float, Future[bool]] | None = None
         self._waiting_since: float | None = None
-        self._rest_due = float("-inf")
+        self._later_due = float("-inf")
         self._wal: tuple[int, ...] = ()
 
     def close(self) -> None:
@@ -58,12 +58,12 @@ class Publisher:
         self._finish_public(wait=last)
         try:
             self._publish_snapshot(now, last=last, more=more)
-            if last or now >= self._rest_due:
+            if last or now >= self._later_due:
                 self._indexer.keep_line()
         except (OSError, RunmeterError) as error:
             self._problems.add("publishing", f"not published: {error}")
             self._snapshot_pace.hold(now + RETRY_SECONDS)
-        if last or now >= self._rest_due:
+        if last or now >= self._later_due:
             self._start_public(now, last=last)
 
     def lag(self, now: float) -> float:
@@ -83,7 +83,7 @@ class Publisher:
         number = self._indexer.publish()
         end = self._monotonic()
         self._snapshot_pace.done(now, end)
-        self._rest_due = end + AFTER_SECONDS
+        self._later_due = end + AFTER_SECONDS
         self._waiting_since = None
         self._problems.solved("publishing")
         self._health.snapshot, self._health.publish_seconds = number, round(end - now, 4)

@@ -69,9 +69,10 @@ def report(
         connection.request("GET", f"{ROUTE}/{kind}?{urlencode(pairs)}")
         response = connection.getresponse()
         text = response.read()
-        is_whole = response.status == 200 and f'"{served.instance}-' in response.headers["ETag"]
-        return json.loads(text) if is_whole else None
-    except (OSError, HTTPException, ValueError, TypeError):
+        tag = response.headers.get("ETag", "")
+        is_its_own = response.status == 200 and f'"{served.instance}-' in tag
+        return json.loads(text) if is_its_own else None
+    except (OSError, HTTPException, ValueError):
         return None  # see above: the snapshot is asked
     finally:
         connection.close()

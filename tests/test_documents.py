@@ -485,7 +485,9 @@ def test_between_full_passes_run_folders_are_not_gone_through_for_other_files(
     folder.mkdir(parents=True)
     (folder / "job.log").write_text("started\n")
     below = DocumentsPass(indexer, lambda: False, nested=True)
-    for _ in below.begin(0.0) or ():
+    steps = below.begin(0.0)
+    assert steps is not None
+    for _ in steps:
         pass
     assert rows(indexer, "select job_id from job_logs") == []
     look(indexer)

@@ -237,6 +237,8 @@ FAULTS = {
     "calendar_equals_days": "create or replace view spend_calendar as"
     " select date, 7 as runs, 0 as cost from timeseries_daily",
     "calls_equal_runs": "update runs set calls = 7; update sources set kind = 'transcripts'",
+    "coverage_equals_overview": "create or replace view coverage as select 7 as counted_runs,"
+    " 0 as cost_unknown_runs, 0 as tokens_unknown_runs, 0 as unreadable_files",
     "children_have_their_run": "insert into role_usage_rows (run_key, role, model)"
     " values (0, 'r', 'm')",
     "day_sums_equal_total": "create or replace view timeseries_daily as"
@@ -249,6 +251,8 @@ FAULTS = {
     "every_run_has_a_source": "delete from sources",
     "every_source_has_its_run": "delete from runs",
     "keys_are_unique": "insert into runs from runs",
+    "job_counts_equal_jobs": "create or replace view job_summary as select 7 as total_jobs,"
+    " 0 as jobs_completed, 0 as jobs_failed, 0 as jobs_left",
     "last_event_is_job_status": "insert into jobs (job_id, status) values ('j', 'running')",
     "model_sums_equal_total": "create or replace view model_summary as select 7 as total_cost",
     "month_cost_equals_runs": "create or replace view budget_status as select 7 as spent",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
 from indexer import discover, listing
+from indexer.beside_search import BesideSearch
 from indexer.config import Layout
 from indexer.discover import Found, signature
 from indexer.document_batch import Batch
@@ -91,10 +92,19 @@ class Documents:
         if batch is not None:
             batch.close()
 
+    def search_beside(self) -> BesideSearch:
+        """Begin to look for the files that lie in the folders of runs; `scan` takes them from it.
+
+        Raises OSError where no process can be started.
+        """
+        folder = listing.folder_of(self._beside[0], self._root) if self._beside else ""
+        return BesideSearch(folder, [listing.file_beside(source) for source in self._beside])
+
     def scan(
         self,
         result: PassResult,
         stop: Callable[[], bool],
+        beside: BesideSearch | None = None,
         *,
         patient: bool,
         judging: bool = True,
@@ -104,15 +114,24 @@ class Documents:
 
         When `stop` says so, the rest is left. With `patient` a young file that cannot be
         parsed is left for later. `nested` chooses the sources whose files lie in one folder or
-        in folders below it, without those that `note_beside` finds; None takes all.
+        in folders below it; None takes both. Those that lie in the folders of runs are looked at
+        only with a search for them.
         """
+        if beside is not None:
+            yield from beside.wait()
         for source in self.sources:
-            is_chosen = source not in self._beside and nested == ("/" in source.pattern)
-            if nested is not None and not is_chosen:
+            is_beside = source in self._beside
+            is_left_out = nested is not None and nested != ("/" in source.pattern)
+            if is_left_out or (is_beside and beside is None):
                 continue
             troubles: dict[str, str] = {}
             seen: set[str] = set()
-            for file in listing.files(source, self._root, troubles.__setitem__):
+            found: Iterator[SourceFile | None]
+            if is_beside and beside is not None:
+                found = listing.found_beside(source, self._root, beside, troubles.__setitem__)
+            else:
+                found = listing.files(source, self._root, troubles.__setitem__)
+            for file in found:
                 if stop():
                     self.finish()
                     return

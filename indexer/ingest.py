@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from indexer import absence, discover, health, line_note, publish
+from indexer.beside_search import BesideSearch
 from indexer.config import AnalyticsConfig, Layout
 from indexer.discover import RunRoot
 from indexer.documents import Documents
@@ -141,12 +142,13 @@ class Indexer:
 
         With `patient` a young file that cannot be parsed is left for later, in `broken`.
         """
-        with self.known.first_pass():
-            yield from self._scan(result, progress, stop, patient=patient)
+        with self.known.first_pass(), self.documents.search_beside() as beside:
+            yield from self._scan(result, beside, progress, stop, patient=patient)
 
     def _scan(
         self,
         result: PassResult,
+        beside: BesideSearch,
         progress: Progress | None,
         stop: Callable[[], bool],
         *,
@@ -187,7 +189,7 @@ class Indexer:
                 gone += self._gone(root, empty)
             self.empty[root.label] = empty
         self._intake.flush()  # stored while the other files are looked for
-        yield from self.documents.scan(result, stop, patient=patient)
+        yield from self.documents.scan(result, stop, beside, patient=patient)
         self._intake.finish()
         if stop():
             return

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
+from indexer.beside_search import BesideSearch
 from indexer.discover import RUN_LOGS, printable
 from indexer.sources import Source
 
@@ -58,9 +59,27 @@ def is_beside_runs(source: Source) -> bool:
     return source.folder == RUN_LOGS and first == "*" and is_plain
 
 
+def file_beside(source: Source) -> str:
+    """The name that the files of such a source have."""
+    return source.pattern.rpartition("/")[2]
+
+
+def found_beside(
+    source: Source, root: Path, search: BesideSearch, trouble: Trouble
+) -> Iterator[SourceFile]:
+    """The files of such a source that a search, which is over, has found."""
+    folder, file = folder_of(source, root), file_beside(source)
+    reason = search.trouble()
+    if reason is not None:
+        trouble(folder, f"cannot be listed: {reason}")
+    for name in search.found(file):
+        relative = f"{name}/{file}"
+        yield _file(source, f"{folder}/{relative}", relative)
+
+
 def beside(source: Source, root: Path, name: str) -> SourceFile | None:
     """The file that such a source has in the run folder of this name, if it is there."""
-    relative = f"{name}/{source.pattern.rpartition('/')[2]}"
+    relative = f"{name}/{file_beside(source)}"
     path = f"{folder_of(source, root)}/{relative}"
     is_there = not name.startswith(".") and os.access(path, os.F_OK)
     return _file(source, path, relative) if is_there else None

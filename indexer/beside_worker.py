@@ -33,4 +33,4 @@ if __name__ == "__main__":
     try:
         search(sys.argv[1], sys.argv[2:])
     except OSError as error:
-        sys.exit(error.errno or 1)
+        os._exit(error.errno or 1)  # at once: what is left to be written cannot be

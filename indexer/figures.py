@@ -6,6 +6,7 @@ rates as float, times as ISO text in UTC with milliseconds and `Z`, days as
 YYYY-MM-DD. The specification's keys come first, further columns of the view follow.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -118,12 +119,16 @@ def issues(connection: "duckdb.DuckDBPyConnection", limit: int = 100) -> list[Ro
     )
 
 
+# What the JSON export holds, in its order.
+FIGURES: dict[str, "Callable[[duckdb.DuckDBPyConnection], Any]"] = {
+    "summary": summary,
+    "projects": projects,
+    "models": models,
+    "timeseries": timeseries,
+    "qa": qa,
+}
+
+
 def all_figures(connection: "duckdb.DuckDBPyConnection") -> Row:
     """What the JSON export holds: summary, projects, models, timeseries and qa."""
-    return {
-        "summary": summary(connection),
-        "projects": projects(connection),
-        "models": models(connection),
-        "timeseries": timeseries(connection),
-        "qa": qa(connection),
-    }
+    return {name: figure(connection) for name, figure in FIGURES.items()}

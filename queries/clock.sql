@@ -33,8 +33,7 @@ moment as (
         chosen_moment() as as_of,
         -- Without a moment of its own an answer holds for a quarter hour.
         coalesce(
-            chosen.as_of,
-            time_bucket(interval 15 minutes, now() at time zone 'UTC')
+            chosen.as_of, time_bucket(interval 15 minutes, chosen_moment())
         ) as steady_as_of,
         coalesce(chosen.as_of, timestamp 'infinity') as cutoff,
         case

@@ -11,6 +11,7 @@ from indexer import export, figures
 from web import csv_rows, filtering, live, schemas
 from web.datasets import Row
 from web.respond import conditional, connection
+from web.together import ask
 
 Answer = Callable[[], Response]
 
@@ -140,7 +141,7 @@ def version() -> Response:
 def _download(kind: str, content_type: str, write: Callable[[dict[str, Any]], str]) -> Response:
     def answer() -> Response:
         with connection() as found:
-            data = figures.all_figures(found)
+            data = ask(found, figures.FIGURES)
             name = export.filename(kind, figures.period(found))
         response = Response(write(data), content_type=content_type)
         response.headers.set("Content-Disposition", "attachment", filename=name)

@@ -6,6 +6,7 @@ On the API a parameter that nobody knows is an error, because a misspelt filter 
 answer with the figures of everything.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from werkzeug.wrappers import Response
 from indexer import figures
 from indexer.filters import LISTS, PARAMETERS, RANGES, Filters, shown
 from indexer.times import default_as_of
-from web.kept import Figures, Kept
+from web.kept import Kept
 
 # Pages in the order of the navigation: endpoint and name.
 NAVIGATION: list[tuple[str, str]] = [
@@ -81,6 +82,10 @@ ZONES = (
     "America/Denver",
     "America/Los_Angeles",
 )
+
+
+# Filter -> values with how many runs have them.
+Choices = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -191,11 +196,15 @@ def _base() -> str:
     return url_for(request.endpoint or "pages.analytics", **(request.view_args or {}))
 
 
-def choices(connection: Any) -> dict[str, list[dict[str, Any]]]:
+def choices(connection: Any) -> Choices:
     """Values of each list filter, most runs first; those that are set are among them."""
+    return chosen_first(values()(connection))
+
+
+def chosen_first(there: Choices) -> Choices:
+    """The same of values already asked for."""
     filters = requested()
-    there = _there(connection)
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: Choices = {}
     for name, field in LISTS.items():
         chosen = getattr(filters, field)
         known = {row["value"] for row in there[name]}
@@ -206,18 +215,25 @@ def choices(connection: Any) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _there(connection: Any) -> Figures:
-    """Values of each list filter. They follow from the snapshot alone, so they are kept."""
-    number = figures.rows(connection, "select snapshot from index_info")[0]["snapshot"]
+def values() -> Callable[[Any], Choices]:
+    """Asks a connection, of any thread, for the values of each list filter, most runs first.
 
-    def ask() -> Figures:
-        found: Figures = {name: [] for name in LISTS}
-        for row in figures.rows(connection, "from filter_choices"):
-            found[row["filter"]].append(row)
-        return found
-
+    They follow from the snapshot alone, so they are kept.
+    """
     kept: Kept = current_app.extensions["runmeter-kept"]
-    return kept.of(number, ("choices", str(number)), ask)
+
+    def ask(connection: Any) -> Choices:
+        number = figures.rows(connection, "select snapshot from index_info")[0]["snapshot"]
+        return kept.of(number, ("choices", str(number)), lambda: _values(connection))
+
+    return ask
+
+
+def _values(connection: Any) -> Choices:
+    found: Choices = {name: [] for name in LISTS}
+    for row in figures.rows(connection, "from filter_choices"):
+        found[row["filter"]].append(row)
+    return found
 
 
 def register(app: Flask) -> None:

@@ -9,11 +9,15 @@ from web import filtering
 
 
 class Links:
-    """Makes them for one request, whose series has periods of the given grain."""
+    """Makes them for one request, whose series has periods of the given grain.
+
+    A day stands in many charts and tables, so addresses of days are made once.
+    """
 
     def __init__(self, grain: str) -> None:
         self._grain = grain
         self._filters = filtering.requested()
+        self._days: dict[tuple[date, date, bool], str] = {}
 
     def narrowed(self, name: str, value: str) -> str:
         """With a list filter set to just this value."""
@@ -34,9 +38,12 @@ class Links:
         return filtering.here(replace(self._filters, grain=name))
 
     def _range(self, start: date, end: date, by_day: bool) -> str:
-        grain = "day" if by_day else self._filters.grain
-        chosen: Filters = replace(self._filters, range=None, start=start, end=end, grain=grain)
-        return filtering.here(chosen)
+        found = self._days.get((start, end, by_day))
+        if found is None:
+            grain = "day" if by_day else self._filters.grain
+            chosen: Filters = replace(self._filters, range=None, start=start, end=end, grain=grain)
+            found = self._days[start, end, by_day] = filtering.here(chosen)
+        return found
 
 
 def _last_day(start: date, grain: str) -> date:

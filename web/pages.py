@@ -1,5 +1,6 @@
 """The pages that people look at."""
 
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -11,6 +12,7 @@ from web import filtering, layout, panels, views
 from web.datasets import CHANGES, JOB_SERIES, TIMESERIES
 from web.links import Links
 from web.respond import page
+from web.together import Question, ask
 
 blueprint = Blueprint("pages", __name__)
 SHOWN_ISSUES = 50
@@ -29,23 +31,32 @@ def analytics() -> BaseResponse:
 
 
 def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    period, everything = figures.period(found), figures.all_figures(found)
-    links = Links(period["grain"])
-    known = {
-        TIMESERIES.source: everything["timeseries"],
-        JOB_SERIES.source: JOB_SERIES.rows(found),
-    }
+    charts = layout.charts()
+    drawn = panels.questions(charts)
+    for source in (TIMESERIES.source, JOB_SERIES.source):
+        drawn.pop(source, None)  # the key figures show them as well
+    known = ask(found, figures.FIGURES | _others(), drawn)
+    known[TIMESERIES.source] = known["timeseries"]
+    links = Links(known["period"]["grain"])
     return {
-        **everything,
-        "period": period,
+        **{name: known[name] for name in (*figures.FIGURES, "period", "issues")},
         "links": links,
-        "changes": {row["figure"]: row for row in CHANGES.rows(found)},
+        "changes": {row["figure"]: row for row in known["changes"]},
         "jobs_over_time": known[JOB_SERIES.source],
         "courses": {
-            key: [panels.shown(row, key) for row in everything["timeseries"]]
+            key: [panels.shown(row, key) for row in known["timeseries"]]
             for key in ("tokens", "cost")
         },
-        "layout": layout.groups(panels.filled(layout.charts(), found, links, known)),
-        "choices": filtering.choices(found),
-        "issues": figures.issues(found, SHOWN_ISSUES),
+        "layout": layout.groups(panels.filled(charts, links, known)),
+        "choices": filtering.chosen_first(known["values"]),
+    }
+
+
+def _others() -> dict[str, Question]:
+    return {
+        "period": figures.period,
+        "changes": CHANGES.rows,
+        JOB_SERIES.source: JOB_SERIES.rows,
+        "values": filtering.values(),
+        "issues": partial(figures.issues, limit=SHOWN_ISSUES),
     }

@@ -5,17 +5,16 @@ A panel picks columns of a dataset and names the form; `chart` arranges rows for
 an entry in `PANELS`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-import duckdb
 from flask import Flask
 
 from web import datasets, parts
 from web.datasets import Column, Dataset, Row
 from web.links import Links
+from web.together import Question
 
 Spec = dict[str, Any]
 UNATTRIBUTED = "not attributed"
@@ -255,25 +254,20 @@ PANELS = (
 )  # fmt: skip
 
 
-def filled(
-    panels: Sequence[Panel],
-    connection: duckdb.DuckDBPyConnection,
-    links: Links,
-    known: dict[str, list[Row]],
-) -> list[Row]:
-    """Each panel with its rows and its chart, or its `failure`; `known` holds the rows of views
-    already asked."""
+def questions(panels: Sequence[Panel]) -> dict[str, Question]:
+    """What `filled` needs to know, by the name of the view."""
+    return {panel.data.source: panel.data.rows for panel in panels}
+
+
+def filled(panels: Sequence[Panel], links: Links, known: Mapping[str, Any]) -> list[Row]:
+    """Each panel with its rows and its chart, or its `failure`; `known` is what each view says."""
     found: list[Row] = []
     for panel in panels:
-        source = panel.data.source
-        if source not in known:
-            made = parts.attempt(connection, partial(panel.data.rows, connection))
-            if isinstance(made, parts.Failure):
-                found.append({"panel": panel, "failure": made})
-                continue
-            known[source] = made
-        rows = known[source]
-        found.append({"panel": panel, "rows": rows, "chart": panel.chart(rows, links)})
+        rows = known[panel.data.source]
+        if parts.is_failure(rows):
+            found.append({"panel": panel, "failure": rows})
+        else:
+            found.append({"panel": panel, "rows": rows, "chart": panel.chart(rows, links)})
     return found
 
 

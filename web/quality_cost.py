@@ -1,5 +1,6 @@
 """Cost of quality: what a run that passed QA costs, what was spent for nothing, and rounds."""
 
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -17,6 +18,7 @@ from web.links import Links
 from web.panel_api import add
 from web.panels import Panel, Spec, over_time, series_of
 from web.respond import conditional, connection, page
+from web.together import ask
 
 WAYS = ("project", "model", "mode")
 
@@ -82,15 +84,20 @@ def shown() -> BaseResponse:
 def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     period = figures.period(found)
     links = Links(period["grain"])
-    whole = QUALITY.rows(found, "all")
+    ways = {name: partial(_rows_by, name) for name in ("all", *WAYS)}
+    known = ask(found, ways, panels.questions(PANELS))
     return {
         "period": period,
         "links": links,
         "choices": filtering.choices(found),
-        "whole": whole[0] if whole else None,
-        "panels": panels.filled(PANELS, found, links, {}),
-        "tables": [(name, filtering.LIST_NAMES[name], QUALITY.rows(found, name)) for name in WAYS],
+        "whole": known["all"][0] if known["all"] else None,
+        "panels": panels.filled(PANELS, links, known),
+        "tables": [(name, filtering.LIST_NAMES[name], known[name]) for name in WAYS],
     }
+
+
+def _rows_by(way: str, found: duckdb.DuckDBPyConnection) -> list[Row]:
+    return QUALITY.rows(found, way)
 
 
 _BY = {"type": "string", "enum": [*WAYS, "all"]}

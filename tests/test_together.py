@@ -1,0 +1,106 @@
+"""Questions of one page on several connections: one snapshot, one set of filters, one now."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from flask import Flask, g
+
+from indexer.config import Layout
+from indexer.publish import KEEP_SNAPSHOTS
+from tests.helpers import index, write_run
+from web import create_app
+from web.parts import Failure
+from web.respond import connection
+from web.together import ask
+
+CORES = 3
+SEEN = (
+    "select chosen_moment(), (select as_of from clock), list(run_id order by run_id) from run_facts"
+)
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    monkeypatch.setattr(os, "cpu_count", lambda: CORES)
+    for name, project in (("a", "alpha"), ("b", "beta"), ("c", "alpha")):
+        started = "2025-11-18T10:30:00Z"
+        write_run(tmp_path, name, {"project_dir": project, "started_at": started})
+    index(Layout.of(tmp_path))
+    app = create_app(tmp_path)
+    yield app
+    app.extensions["runmeter"].close()
+
+
+def meeting(query: str, meet: threading.Barrier) -> Callable[[Any], Any]:
+    """A question that is answered only when as many are asked at once."""
+
+    def question(asked: duckdb.DuckDBPyConnection) -> Any:
+        meet.wait(60)
+        return asked.execute(query).fetchall()
+
+    return question
+
+
+def test_all_see_the_same_rows_under_the_same_filters_at_the_same_moment(
+    app: Flask, tmp_path: Path
+) -> None:
+    meet = threading.Barrier(CORES)
+    questions = {str(place): meeting(SEEN, meet) for place in range(2 * CORES)}
+    with app.test_request_context("/analytics?project=alpha&range=all"), connection() as found:
+        for number in range(KEEP_SNAPSHOTS + 1):  # until the snapshot that is read is removed
+            write_run(tmp_path, f"later-{number}", {"project_dir": "alpha"})
+            index(Layout.of(tmp_path))
+        answers = ask(found, questions)
+    assert list(answers) == list(questions)
+    ((moment, as_of, runs),) = answers["0"]
+    assert runs == ["a", "c"]
+    assert moment == as_of
+    assert all(answer == answers["0"] for answer in answers.values())
+
+
+def test_a_moment_that_was_asked_for_is_that_of_all(app: Flask) -> None:
+    meet = threading.Barrier(CORES)
+    questions = {str(place): meeting(SEEN, meet) for place in range(CORES)}
+    with app.test_request_context("/analytics?as_of=2025-11-18T10:00:00Z"), connection() as found:
+        answers = ask(found, questions)
+    assert [str(rows[0][0]) for rows in answers.values()] == ["2025-11-18 10:00:00"] * CORES
+    assert [rows[0][2] for rows in answers.values()] == [None] * CORES  # none had begun
+
+
+def test_what_cannot_be_had_takes_only_what_needs_it(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_: duckdb.DuckDBPyConnection) -> Any:
+        raise duckdb.OutOfMemoryException("no room for it")
+
+    def counts(asked: duckdb.DuckDBPyConnection) -> Any:
+        return asked.execute("select count(*) from run_facts").fetchall()
+
+    optional = {f"{name}{place}": name for place in range(CORES) for name in ("fails", "counts")}
+    made = {"fails": fails, "counts": counts}
+    with app.test_request_context("/analytics"), connection() as found:
+        answers = ask(found, {"whole": counts}, {name: made[how] for name, how in optional.items()})
+        assert g.incomplete
+        assert answers["fails0"] == Failure("no room for it")
+        # the connection that failed answers again, as the others do
+        assert all(answers[name] == [(3,)] for name, how in optional.items() if how == "counts")
+        with pytest.raises(duckdb.OutOfMemoryException):
+            ask(found, {"whole": fails, "other": counts})
+    caplog.clear()  # what was logged holds the connection that failed
+
+
+def test_one_core_asks_one_after_the_other(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    asked = list[int]()
+
+    def note(one: duckdb.DuckDBPyConnection) -> None:
+        asked.append(id(one))
+
+    with app.test_request_context("/analytics"), connection() as found:
+        ask(found, {"a": note}, {"b": note})
+        assert asked == [id(found)] * 2

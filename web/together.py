@@ -1,0 +1,77 @@
+"""Questions of one page, asked at once on several connections.
+
+A view of views is planned on one core, which often takes longer than the answer. So a page that
+asks many of them asks as many at once as there are cores. All see the snapshot of the page's own
+connection, its filters, and one now: `asked_at`, which `queries/chosen_moment.sql` reads.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import duckdb
+from flask import g
+
+from web import filtering, parts
+
+MOST = 4
+
+Question = Callable[[duckdb.DuckDBPyConnection], Any]
+
+
+def ask(
+    connection: duckdb.DuckDBPyConnection,
+    questions: Mapping[str, Question],
+    optional: Mapping[str, Question] | None = None,
+) -> dict[str, Any]:
+    """Name -> answer, in the order of the questions; those of `optional` may be a Failure.
+
+    Raises what a question of the others raises.
+    """
+    asked = {**questions, **(optional or {})}
+    waiting: SimpleQueue[str] = SimpleQueue()
+    for name in asked:
+        waiting.put(name)
+    found: dict[str, Any] = {}
+
+    def answer(one: duckdb.DuckDBPyConnection) -> None:
+        while True:
+            try:
+                name = waiting.get_nowait()
+            except Empty:
+                return
+            make = asked[name]
+            found[name] = make(one) if name in questions else parts.made(one, make)
+
+    with _connections(connection, min(MOST, os.cpu_count() or 1)) as (first, *others):
+        with ThreadPoolExecutor(max(1, len(others)), "ask") as pool:
+            under_way = [pool.submit(answer, one) for one in others]
+            answer(first)
+        for future in under_way:
+            future.result()
+    if any(map(parts.is_failure, found.values())):
+        g.incomplete = True
+    return {name: found[name] for name in asked}
+
+
+@contextmanager
+def _connections(
+    connection: duckdb.DuckDBPyConnection, count: int
+) -> Iterator[list[duckdb.DuckDBPyConnection]]:
+    """The connection and further ones that see what it sees."""
+    query = "select current_database(), now() at time zone 'UTC'"
+    database, moment = connection.execute(query).fetchall()[0]
+    connection.execute("set variable asked_at = ?", [moment])
+    with ExitStack() as stack:
+        found = [connection]
+        for _ in range(count - 1):
+            further = stack.enter_context(closing(connection.cursor()))
+            further.execute(f"use {database}")
+            further.execute("begin")
+            further.execute("set variable asked_at = ?", [moment])
+            filtering.effective().apply(further)
+            found.append(further)
+        yield found

@@ -1,9 +1,12 @@
 """Asks the newest snapshot what the rules for alerts find, in a thread of its own.
 
 The working database is left alone: an open read would hold up its checkpoints. The snapshot
-is attached to a database in memory that has one core, so that indexing keeps the other.
+is attached to a database in memory that has one core, so that indexing keeps the other, and
+half as much memory as the snapshot is large, unless that is too little: pages that were read are
+not worth keeping, since the next look is at another snapshot.
 """
 
+import os
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -18,15 +21,26 @@ _QUERY = (
     " from alert_findings order by alert_key"
 )
 STOP_SECONDS = 0.05
+LEAST_BYTES = 64_000_000
 
 
 def find(connection: duckdb.DuckDBPyConnection, snapshot: Path, moment: datetime) -> list[Finding]:
     """What is found at that moment, naive UTC, on a connection of its own in memory."""
+    limit = max(LEAST_BYTES, snapshot.stat().st_size // 2)
     path = str(snapshot).replace("'", "''")
     connection.execute(f"attach '{path}' as published (read_only)")
     connection.execute("use published")
     Filters(as_of=moment).apply(connection)
-    return [Finding(*row) for row in connection.execute(_QUERY).fetchall()]
+    spilled = str(snapshot.with_name(f"alerts-{os.getpid()}.tmp")).replace("'", "''")
+    connection.execute(f"set temp_directory = '{spilled}'")
+    usual = connection.execute("select current_setting('memory_limit')").fetchall()[0][0]
+    connection.execute(f"set memory_limit = '{limit}B'")
+    try:
+        rows = connection.execute(_QUERY).fetchall()
+    except duckdb.OutOfMemoryException:
+        connection.execute(f"set memory_limit = '{usual}'")
+        rows = connection.execute(_QUERY).fetchall()
+    return [Finding(*row) for row in rows]
 
 
 class Search:

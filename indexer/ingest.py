@@ -275,10 +275,11 @@ class Indexer:
 
     def _gone(self, root: RunRoot, empty: set[str]) -> list[str]:
         """Folders that are known and not there, or without a file."""
-        there = {discover.printable(name) for name in discover.names(root)} - empty
-        return [
-            f"{root.label}/{name}" for name in self.known.names(root.label) if name not in there
-        ]
+        known = self.known.names(root.label)
+        gone = set(known)  # of the same texts; those that are there would take as much again
+        gone.difference_update(map(discover.printable, discover.names(root)))
+        gone.update(name for name in empty if name in known)
+        return [f"{root.label}/{name}" for name in gone]
 
     def _without_root(self) -> list[str]:
         """Known folders of roots that are no longer named."""

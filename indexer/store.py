@@ -62,8 +62,10 @@ class Store(Database):
         self.run("before")
         new, changed = count, 0
         if self.scalar("select count(*) from before"):
-            self.run("touch")
-            new, changed = self.connection.execute("from counted").fetchall()[0]
+            self.run("same")
+            if self.scalar("select count(*) from same"):
+                self.run("touch")
+            new, changed = self.rows("counted")[0]
         if not new and not changed:
             return Applied(0, 0, [])
         self.run("sources")

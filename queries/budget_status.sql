@@ -1,14 +1,14 @@
 -- Purpose: how much of the month's budget is spent.
 -- Grain:   exactly one row, with nulls where no budget is set.
 -- Units:   USD; percent from 0 upwards; UTC.
--- Source:  runs, settings, clock.
+-- Source:  runs, settings, current_month, has_begun.
 --
 -- The budget is that of everything: filters do not narrow it, `as_of` does.
 -- Green below 70 percent, yellow below 90, red from 90 on.
 
 create or replace view budget_status as
 with moment as materialized (
-    select * from clock
+    select * from current_month
 ),
 
 month_cost as (
@@ -21,7 +21,7 @@ month_cost as (
     where
         runs.started_at >= (select moment.month_start from moment)
         and runs.started_at < (select moment.month_end from moment)
-        and runs.started_at <= (select moment.cutoff from moment)
+        and has_begun(runs.started_at)
 ),
 
 compared as (

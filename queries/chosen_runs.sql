@@ -1,7 +1,7 @@
 -- Purpose: the runs that the filters of runs choose: all but model, role and range.
 -- Grain:   one row per run.
 -- Units:   as runs.
--- Source:  runs, session variables (see passes_filter).
+-- Source:  runs, has_begun, session variables (see passes_filter).
 
 create or replace view chosen_runs as
 select
@@ -25,13 +25,7 @@ select
     source_missing_since
 from runs
 where
-    (
-        started_at is null
-        or started_at <= coalesce(
-            try_cast(getvariable('as_of') as timestamp),
-            timestamp 'infinity'
-        )
-    )
+    has_begun(started_at)
     and passes_filter('projects', project_name)
     and passes_filter('modes', coalesce(mode, 'unknown'))
     and passes_filter('qa', coalesce(qa_status, 'not_run'))

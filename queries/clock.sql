@@ -124,14 +124,7 @@ select
     greatest(
         reached - length - interval 1 microsecond, series_from - length
     )::date as previous_last_day,
-    reached < series_to as is_partial,
-    (
-        date_trunc('month', local_now)::timestamp at time zone timezone
-    ) at time zone 'UTC' as month_start,
-    (
-        (date_trunc('month', local_now)::timestamp + interval 1 month)
-        at time zone timezone
-    ) at time zone 'UTC' as month_end
+    reached < series_to as is_partial
 from bounds;
 
 comment on view clock is
@@ -172,7 +165,3 @@ comment on column clock.previous_last_day is
 'Last day of what is compared of the previous period.';
 comment on column clock.is_partial is
 'Whether the series reaches beyond now, so that it will grow.';
-comment on column clock.month_start is
-'Start of the current calendar month in the zone, UTC.';
-comment on column clock.month_end is
-'Start of the next calendar month in the zone, UTC.';

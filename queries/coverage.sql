@@ -1,7 +1,7 @@
 -- Purpose: what figures under the present filters cover, and which runs they leave out.
 -- Grain:   exactly one row.
 -- Units:   runs; UTC, days of the chosen zone.
--- Source:  clock, index_info, runs, matching_runs, in_range, ingest_issues.
+-- Source:  clock, index_info, runs, matching_runs, in_range, has_begun, ingest_issues.
 --
 -- Every report and every file says this of itself. All indexed runs are either counted
 -- or in just one of the four reasons.
@@ -33,12 +33,7 @@ counted as (
 indexed as (
     select
         count(*) as runs,
-        count(*) filter (
-            where started_at > coalesce(
-                try_cast(getvariable('as_of') as timestamp),
-                timestamp 'infinity'
-            )
-        ) as later_runs
+        count(*) filter (where not has_begun(started_at)) as later_runs
     from runs
 ),
 

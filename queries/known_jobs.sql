@@ -1,7 +1,7 @@
 -- Purpose: the jobs that were ever listed, also those that have left the state file.
 -- Grain:   one row per job that passes every filter but the range.
 -- Units:   UTC.
--- Source:  jobs, chosen_runs, model_parts, session variables (see passes_filter).
+-- Source:  jobs, chosen_runs, model_parts, has_begun, session variables (see passes_filter).
 --
 -- A job has a project, a mode and a task of its own. Model, role, QA and outcome are
 -- those of its run, so a job without a run passes no filter of these.
@@ -24,13 +24,7 @@ with chosen as (
         removed_at as left_at
     from jobs
     where
-        (
-            created_at is null
-            or created_at <= coalesce(
-                try_cast(getvariable('as_of') as timestamp),
-                timestamp 'infinity'
-            )
-        )
+        has_begun(created_at)
         and passes_filter('projects', coalesce(project_name, 'unknown'))
         and passes_filter('modes', coalesce(mode, 'unknown'))
         and (

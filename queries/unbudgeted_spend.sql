@@ -1,7 +1,7 @@
 -- Purpose: projects that spend this month what no budget covers.
 -- Grain:   one row per such project.
 -- Units:   USD; days of the chosen zone.
--- Source:  runs, model_usage_rows, role_usage_rows, budget_list, clock.
+-- Source:  runs, model_usage_rows, role_usage_rows, budget_list, current_month, has_begun.
 --
 -- A run is covered where a budget stands for its project, its mode, or one of its models
 -- or roles; all are where one stands for everything. Nothing is said where no budget is set.
@@ -33,11 +33,11 @@ candidates as (
         runs.cost_usd
     from runs
     cross join asked
-    cross join clock
+    cross join current_month
     where
         asked.is_asked
-        and runs.started_at >= clock.month_start
-        and runs.started_at <= clock.cutoff
+        and runs.started_at >= current_month.month_start
+        and has_begun(runs.started_at)
         and runs.project_name not in (
             select current_budgets.match from current_budgets
             where current_budgets.scope = 'project'

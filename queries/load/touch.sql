@@ -1,25 +1,20 @@
--- Files of `staged` that say what they said before: only their dates are noted, and
--- they leave `staged`. Not where several files describe one run, because their dates
--- decide which of them speaks. Runs after before.sql.
--- Leaves `counted`: how many files are new, and how many say something else.
-set variable before_ids = (select [min(before.run_id), max(before.run_id)] from before);
+-- Files of `same` (path, place, run_id): only their dates are noted, and they leave `staged`. Not
+-- where several files describe one run, because their dates decide which of them speaks.
+set variable same_ids = (select [min(same.run_id), max(same.run_id)] from same);
 
 create or replace temp table touched as
 select
-    staged.path,
-    before.place
-from staged
-inner join before on staged.path = before.path
+    same.path,
+    same.place
+from same
 where
-    staged.content_hash = before.content_hash
-    and before.missing_since is null
-    and not exists (
+    not exists (
         select 1
         from sources as other
         where
-            other.run_id between getvariable('before_ids')[1] and getvariable('before_ids')[2]
-            and other.run_id = before.run_id
-            and other.path != before.path
+            other.run_id between getvariable('same_ids')[1] and getvariable('same_ids')[2]
+            and other.run_id = same.run_id
+            and other.path != same.path
     );
 
 update sources
@@ -44,10 +39,3 @@ delete from before
 where
     path in (select touched.path from touched)
     and path not in (select replaced.path from replaced);
-
-create or replace temp table counted as
-select
-    count(*) filter (where before.path is null) as new,
-    count(*) filter (where before.path is not null) as changed
-from staged
-left join before on staged.path = before.path;

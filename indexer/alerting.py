@@ -2,6 +2,7 @@
 
 A look at the newest snapshot follows each publish, with a rest of 19 times as long as it
 took, and comes every five minutes in any case, because a period ends without any new file.
+While many files wait to be read it waits for them, but not for long.
 What is decided and what is to be sent of it are stored in one transaction, so that neither is
 lost without the other. Nothing here delays indexing or ends the daemon: what fails is a
 problem that is shown, and is tried again.
@@ -9,6 +10,7 @@ problem that is shown, and is tried again.
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import duckdb
 
@@ -28,6 +30,7 @@ REST_PER_LOOK = 19.0
 AHEAD_SECONDS = 20.0  # a crossing that comes alone is seen at once, also soon after another
 LOOK_EVERY = 300.0
 RETRY_SECONDS = 30.0
+FOR_MORE_SECONDS = 5.0
 _ERRORS = (OSError, RunmeterError, duckdb.Error)
 
 Send = Callable[[Channel, Message, datetime], None]
@@ -49,13 +52,17 @@ class Alerting:
         self._search: tuple[float, Search] | None = None
         self._looked_at: tuple[int, int] | None = None
         self._next_look = float("-inf")
+        self._due_since: float | None = None
         self._retry_at: dict[str, float] = {}
         self._is_loaded = False
 
-    def step(self, now: float) -> None:
-        """Do what is due. Errors are shown, not raised; each of both goes on without the other."""
+    def step(self, now: float, *, more: bool = False) -> None:
+        """Do what is due. Errors are shown, not raised; each of both goes on without the other.
+
+        `more` is about to be stored.
+        """
         self._attempt("deliveries", now, self._deliver)
-        self._attempt("alerts", now, self._look)
+        self._attempt("alerts", now, partial(self._look, more=more))
 
     def _attempt(self, area: str, now: float, work: Callable[[float], None]) -> None:
         if now < self._retry_at.get(area, now):
@@ -84,12 +91,12 @@ class Alerting:
             self._is_loaded = True
         self.outbox.step()
 
-    def _look(self, now: float) -> None:
+    def _look(self, now: float, *, more: bool) -> None:
         if self._search is not None and self._search[1].is_done:
             (began, search), self._search = self._search, None
             self._pace.done(began, self._monotonic())
             settle(self._indexer, self.outbox, search.result(), search.moment)
-        if self._search is None and self._is_look_due(now):
+        if self._search is None and self._is_look_due(now) and not self._is_for_more(now, more):
             snapshot = self._indexer.layout.snapshot(self._indexer.store.snapshot)
             self._looked_at, self._next_look = self._state(), now + LOOK_EVERY
             self._search = now, Search(snapshot, self._indexer.now)
@@ -99,6 +106,14 @@ class Alerting:
         store = self._indexer.store
         is_new = self._state() != self._looked_at and not store.publish_due()
         return store.snapshot > 0 and (is_new or now >= self._next_look) and self._pace.is_due(now)
+
+    def _is_for_more(self, now: float, more: bool) -> bool:
+        """Whether a look that is due waits, so that it neither takes a core from the files that
+        come now nor the memory that storing them needs."""
+        since = now if self._due_since is None else self._due_since
+        is_waiting = more and now - since < FOR_MORE_SECONDS
+        self._due_since = since if is_waiting else None
+        return is_waiting
 
     def _state(self) -> tuple[int, int]:
         """Names what files say. What is decided and sent is no reason to look again."""

@@ -192,7 +192,7 @@ class Watcher:
             self._start_pass()
         self._advance_pass()
         self._publish()
-        self._alerting.step(self._monotonic())
+        self._alerting.step(self._monotonic(), more=not self._hints.empty())
         self._reporting.step(self._monotonic())
         self._trim(now)
 

@@ -14,10 +14,11 @@ import duckdb
 import pytest
 
 from indexer import alert_messages, finding, sqlfiles
+from indexer.alerting import FOR_MORE_SECONDS, Alerting
 from indexer.config import Layout
 from indexer.deciding import Alert
 from indexer.errors import RunmeterError
-from indexer.health import Health, read
+from indexer.health import Health, Problems, read
 from indexer.ingest import Indexer
 from indexer.requests import Acknowledge, Snooze, answer_all, ask
 from indexer.watch import Watcher
@@ -92,6 +93,21 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     monkeypatch.setenv("no_proxy", "*")
     with http_receiver() as found:
         yield found
+
+
+def test_a_look_waits_for_files_that_come_now_and_not_for_long(tmp_path: Path) -> None:
+    spend(tmp_path, "a", 8)
+    with Indexer(Layout.of(tmp_path)) as indexer:
+        indexer.run_pass()
+        now = 100.0
+        for is_over in (False, True):
+            alerting = Alerting(indexer, Problems(), lambda: now)
+            for after in (0.0, FOR_MORE_SECONDS - 0.1):
+                alerting.step(now + after, more=True)
+                assert alerting._search is None
+            alerting.step(now + FOR_MORE_SECONDS - is_over, more=not is_over)
+            assert alerting._search is not None
+            alerting.close()
 
 
 def test_a_crossing_is_told_through_real_channels_and_is_over(

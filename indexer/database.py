@@ -67,6 +67,7 @@ class Database:
         self.file_changes = 0  # how often what files say has changed, since it was opened
         self._info_read: dict[str, Any] | None = None
         self._stagings = 0
+        self._parsed: dict[str, list[duckdb.Statement]] = {}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         try:
             self._prepare(root)
@@ -197,8 +198,13 @@ class Database:
         self.connection.execute(f"set variable {name} = ?", [value])
 
     def run(self, statement: str) -> None:
-        """A statement of `queries/load/`."""
-        self.connection.execute(sqlfiles.load(statement))
+        """A file of `queries/load/`. Its text is parsed once: for one run that takes a sixth of
+        the time in which it is stored."""
+        connection = self.connection
+        if statement not in self._parsed:
+            self._parsed[statement] = connection.extract_statements(sqlfiles.load(statement))
+        for parsed in self._parsed[statement]:
+            connection.execute(parsed)
 
     def changed(self) -> None:
         """This transaction changes what readers see."""

@@ -6,7 +6,9 @@ appended to is read on from where reading ended. How every file is known is here
 the configuration are not looked at here; they have quicker ways of their own.
 """
 
+import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
@@ -32,6 +34,8 @@ ELSEWHERE = ("run_summary", "jobs_state")
 GONE = 2  # passes in a row that have not found a file
 MOST_GROWING = 50
 RECENT_NS = 24 * 3600 * 1_000_000_000
+
+log = logging.getLogger("runmeter.documents")
 
 Outcome = Literal["gone", "same", "read", "broken"]
 Steps = Generator[None, None, Outcome]
@@ -67,6 +71,7 @@ class Documents:
         self.recent: dict[str, SourceFile] = {}
         self.growing: dict[str, SourceFile] = {}  # those of them that were read last, in that order
         self._batch: Batch | None = None
+        self._troubles: dict[str, dict[str, str]] = {}  # source -> folders it could not list, why
         self._is_told = False  # of sources that cannot be used
         self.configure({})
 
@@ -117,20 +122,24 @@ class Documents:
         in folders below it; None takes both. Those that lie in the folders of runs are looked at
         only with a search for them.
         """
-        if beside is not None:
-            yield from beside.wait()
+        for _ in beside.wait() if beside is not None else ():
+            if stop():
+                self.finish()
+                return
+            yield
         for source in self.sources:
             is_beside = source in self._beside
             is_left_out = nested is not None and nested != ("/" in source.pattern)
             if is_left_out or (is_beside and beside is None):
                 continue
             troubles: dict[str, str] = {}
+            trouble = partial(_tell, self._troubles.get(source.name, {}), troubles)
             seen: set[str] = set()
             found: Iterator[SourceFile | None]
             if is_beside and beside is not None:
-                found = listing.found_beside(source, self._root, beside, troubles.__setitem__)
+                found = listing.found_beside(source, self._root, beside, trouble)
             else:
-                found = listing.files(source, self._root, troubles.__setitem__)
+                found = listing.files(source, self._root, trouble)
             for file in found:
                 if stop():
                     self.finish()
@@ -143,6 +152,7 @@ class Documents:
                 result.documents += outcome == "read"
                 if outcome != "gone":
                     seen.add(file.key)
+            self._troubles[source.name] = troubles
             if judging and not troubles:
                 self._judge(source, seen)
         self.finish()
@@ -336,6 +346,13 @@ class Documents:
             self._store.absent_files(gone, from_nanoseconds(self._clock()))
             for key in gone:
                 self._known[key] = self._known[key]._replace(absent=self._known[key].absent + 1)
+
+
+def _tell(before: Mapping[str, str], troubles: dict[str, str], folder: str, reason: str) -> None:
+    """A folder cannot be listed: said once, though it is looked at again and again."""
+    troubles[folder] = reason
+    if before.get(folder) != reason:
+        log.warning("%s: %s", folder, reason)
 
 
 def _known(source: str, *rest: Any) -> _Known:

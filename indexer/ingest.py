@@ -7,6 +7,7 @@ content; `intake` does it, and this module decides what is looked at.
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -142,7 +143,7 @@ class Indexer:
 
         With `patient` a young file that cannot be parsed is left for later, in `broken`.
         """
-        with self.known.first_pass(), self.documents.search_beside() as beside:
+        with self.known.first_pass(), closing(self.documents.search_beside()) as beside:
             yield from self._scan(result, beside, progress, stop, patient=patient)
 
     def _scan(

@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ LOG, SESSION = "job.log", "session_summary.json"
 
 def search(folder: Path, *files: str) -> tuple[dict[str, list[str]], str | None]:
     """What is found, and what the trouble was."""
-    with BesideSearch(str(folder), files) as found:
+    with closing(BesideSearch(str(folder), files)) as found:
         for _ in found.wait():
             pass
         return {file: sorted(found.found(file)) for file in files}, found.trouble()
@@ -69,9 +70,26 @@ def test_a_search_that_is_given_up_ends(tmp_path: Path, monkeypatch: pytest.Monk
     script = tmp_path / "slow.py"
     script.write_text("import signal\nsignal.pause()\n", "utf-8")
     monkeypatch.setattr(beside_search, "_WORKER", str(script))
-    with BesideSearch(str(tmp_path), [LOG]) as found:
+    with closing(BesideSearch(str(tmp_path), [LOG])) as found:
         next(found.wait())
     assert found.trouble() == "ended by signal 9"
+
+
+def test_a_pass_that_is_stopped_does_not_wait_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "slow.py"
+    script.write_text("import signal\nsignal.pause()\n", "utf-8")
+    monkeypatch.setattr(beside_search, "_WORKER", str(script))
+    steps = 0
+
+    def stop() -> bool:
+        return steps > 1
+
+    with Indexer(Layout.of(tmp_path)) as indexer:
+        for _ in indexer.scan(PassResult(), stop=stop):
+            steps += 1
+    assert steps == 2
 
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
@@ -85,7 +103,7 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
 
 
 def test_files_that_could_not_be_looked_for_are_not_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     log = tmp_path / "run_logs" / "a" / LOG
     log.parent.mkdir(parents=True)
@@ -106,5 +124,7 @@ def test_files_that_could_not_be_looked_for_are_not_gone(
         script.write_text(f"raise SystemExit({errno.EACCES})\n", "utf-8")
         with monkeypatch.context() as patch:
             patch.setattr(beside_search, "_WORKER", str(script))
-            assert scan() == 0, "nobody knows whether it is gone"
+            assert [scan(), scan()] == [0, 0], "nobody knows whether it is gone"
+        told = f"{tmp_path / 'run_logs'}: cannot be listed: {os.strerror(errno.EACCES)}"
+        assert caplog.messages == [told]
         assert scan() == 1

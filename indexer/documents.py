@@ -133,7 +133,7 @@ class Documents:
             if is_left_out or (is_beside and beside is None):
                 continue
             troubles: dict[str, str] = {}
-            trouble = partial(_tell, self._troubles.get(source.name, {}), troubles)
+            trouble = partial(self._tell, source, troubles)
             seen: set[str] = set()
             found: Iterator[SourceFile | None]
             if is_beside and beside is not None:
@@ -317,6 +317,12 @@ class Documents:
             self.finish()
         return self._batch_with_room()
 
+    def _tell(self, source: Source, troubles: dict[str, str], folder: str, reason: str) -> None:
+        """A folder cannot be listed: said once, though it is looked at again and again."""
+        troubles[folder] = reason
+        if self._troubles.get(source.name, {}).get(folder) != reason:
+            log.warning("source %s: %s: %s", source.name, folder, reason)
+
     def _note_age(self, file: SourceFile, state: FileState | None) -> None:
         if state is not None and self._clock() - state.mtime_ns < RECENT_NS:
             self.recent[file.key] = file
@@ -346,13 +352,6 @@ class Documents:
             self._store.absent_files(gone, from_nanoseconds(self._clock()))
             for key in gone:
                 self._known[key] = self._known[key]._replace(absent=self._known[key].absent + 1)
-
-
-def _tell(before: Mapping[str, str], troubles: dict[str, str], folder: str, reason: str) -> None:
-    """A folder cannot be listed: said once, though it is looked at again and again."""
-    troubles[folder] = reason
-    if before.get(folder) != reason:
-        log.warning("%s: %s", folder, reason)
 
 
 def _known(source: str, *rest: Any) -> _Known:

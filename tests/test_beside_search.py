@@ -126,5 +126,5 @@ def test_files_that_could_not_be_looked_for_are_not_gone(
             patch.setattr(beside_search, "_WORKER", str(script))
             assert [scan(), scan()] == [0, 0], "nobody knows whether it is gone"
         told = f"{tmp_path / 'run_logs'}: cannot be listed: {os.strerror(errno.EACCES)}"
-        assert caplog.messages == [told]
+        assert caplog.messages == [f"source {name}: {told}" for name in ("job_logs", "sessions")]
         assert scan() == 1

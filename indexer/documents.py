@@ -128,38 +128,51 @@ class Documents:
                 return
             yield
         for source in self.sources:
-            is_beside = source in self._beside
             is_left_out = nested is not None and nested != ("/" in source.pattern)
-            if is_left_out or (is_beside and beside is None):
+            if is_left_out or (source in self._beside and beside is None):
                 continue
-            troubles: dict[str, str] = {}
-            trouble = partial(self._tell, source, troubles)
-            seen: set[str] = set()
-            found: Iterator[SourceFile | None]
-            if is_beside and beside is not None:
-                found = listing.found_beside(source, self._root, beside, trouble)
-            else:
-                found = listing.files(source, self._root, trouble)
-            for file in found:
-                if stop():
-                    self.finish()
-                    return
-                if file is None:
-                    yield
-                    continue
-                outcome = yield from self._look(file, patient=patient)
-                yield
-                result.documents += outcome == "read"
-                if outcome != "gone":
-                    seen.add(file.key)
-            self._troubles[source.name] = troubles
-            if judging and not troubles:
-                self._judge(source, seen)
+            yield from self._scan_source(
+                source, result, stop, beside, patient=patient, judging=judging
+            )
+            if stop():
+                self.finish()
+                return
         self.finish()
         if not self._is_told:
             reasons = {name: issue.reason for name, issue in self._registry.broken.items()}
             self._store.apply_broken(reasons, from_nanoseconds(self._clock()))
             self._is_told = True
+
+    def _scan_source(
+        self,
+        source: Source,
+        result: PassResult,
+        stop: Callable[[], bool],
+        beside: BesideSearch | None,
+        *,
+        patient: bool,
+        judging: bool,
+    ) -> Iterator[None]:
+        troubles: dict[str, str] = {}
+        trouble = partial(self._tell, source, troubles)
+        seen: set[str] = set()
+        found: Iterator[SourceFile | None] = listing.files(source, self._root, trouble)
+        if source in self._beside and beside is not None:
+            found = listing.found_beside(source, self._root, beside, trouble)
+        for file in found:
+            if stop():
+                return
+            if file is None:
+                yield
+                continue
+            outcome = yield from self._look(file, patient=patient)
+            yield
+            result.documents += outcome == "read"
+            if outcome != "gone":
+                seen.add(file.key)
+        self._troubles[source.name] = troubles
+        if judging and not troubles:
+            self._judge(source, seen)
 
     def note_beside(self, name: str) -> None:
         """A run's folder is being looked at: what lies there as well is looked at soon."""

@@ -150,7 +150,7 @@ comment on column sources.ctime_ns is
 comment on column sources.inode is
 'Inode number.';
 comment on column sources.content_hash is
-'BLAKE2b-128 of the bytes, hexadecimal; null where nothing could be read.';
+'BLAKE2b-64 of the bytes, hexadecimal; null where nothing could be read.';
 comment on column sources.read_again is
 'Changed so shortly before it was read that the next pass reads it again.';
 comment on column sources.absent_passes is

@@ -19,6 +19,7 @@ from indexer.staging import Staging
 
 BATCH_BYTES = 32 * 1024 * 1024
 BATCH_RECORDS = 20_000
+LINE_DIGEST = 16  # bytes: it tells one line of all files from another
 # Kinds of records, each with the field of Records that brings it.
 KINDS = ("calls", "events", "sessions", "log")
 CLAIMING = ("events", "sessions")  # those that tell of runs
@@ -67,7 +68,8 @@ class Batch:
             self._runs[row.path] = row
         for kind in KINDS:
             found: Iterable[msgspec.Struct] = getattr(records, kind)
-            mark = digest(document.data) if found and kind == "events" else None
+            is_event = found and kind == "events"
+            mark = digest(document.data, size=LINE_DIGEST) if is_event else None
             for record in found:
                 staging = self._stagings.get(kind)
                 if staging is None:

@@ -41,9 +41,13 @@ def problem(reading: Reading) -> list[Issue]:
     return [Issue("error", "", reading.problem)] if reading.problem else []
 
 
-def digest(data: bytes | None) -> str | None:
-    """BLAKE2b-128, hexadecimal; None where nothing could be read."""
-    return None if data is None else hashlib.blake2b(data, digest_size=16).hexdigest()
+def digest(data: bytes | None, *, size: int = 8) -> str | None:
+    """BLAKE2b of so many bytes, hexadecimal; None where nothing could be read.
+
+    That of a file tells one content from the next, never one file from another, so 64 bits are
+    plenty; twice as many would be a twelfth of an index, because they cannot be compressed.
+    """
+    return None if data is None else hashlib.blake2b(data, digest_size=size).hexdigest()
 
 
 def is_unsettled(reading: Reading, now_ns: int) -> bool:

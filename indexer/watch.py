@@ -128,6 +128,8 @@ class Watcher:
         self._guard.step(self._monotonic())
         self._indexer.read_config()
         self._indexer.read_jobs()
+        if self._indexer.store.snapshot:
+            self._publish()  # the views of a new release, which the dashboard may be waiting for
         self._start_pass(progress)
         while self._pass is not None and not self._stop():
             self._advance_pass()

@@ -13,8 +13,8 @@ with grouped as (
         sum(input_tokens)::bigint as input_tokens,
         sum(output_tokens)::bigint as output_tokens,
         sum(calls)::bigint as calls,
-        count(*) filter (where total_tokens is null) as tokens_unknown_runs,
-        count(*) filter (where cost_usd is null) as cost_unknown_runs
+        count(*) - count(total_tokens) as tokens_unknown_runs,
+        count(*) - count(cost_usd) as cost_unknown_runs
     from model_fact_rows
     group by model
 )

@@ -4,14 +4,24 @@
 -- Source:  run_facts.
 
 create or replace view outcome_summary as
+with by_status as (
+    select
+        final_status,
+        count(*) as runs,
+        sum(cost_usd) as cost,
+        count(*) - count(cost_usd) as cost_unknown_runs
+    from run_facts
+    group by final_status
+)
+
 select
     coalesce(final_status, 'unknown') as outcome,
     any_value(is_finished(final_status)) as finished,
-    count(*) as runs,
-    count(*) / sum(count(*)) over () as run_share,
-    coalesce(sum(cost_usd), 0)::decimal(38, 12) as cost,
-    count(*) - count(cost_usd) as cost_unknown_runs
-from run_facts
+    sum(runs)::bigint as runs,
+    sum(runs) / sum(sum(runs)) over () as run_share,
+    coalesce(sum(cost), 0)::decimal(38, 12) as cost,
+    sum(cost_unknown_runs)::bigint as cost_unknown_runs
+from by_status
 group by coalesce(final_status, 'unknown')
 order by runs desc, outcome asc;
 

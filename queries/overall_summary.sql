@@ -43,7 +43,8 @@ select
     run_gaps.missing_source_runs,
     run_gaps.open_issues,
     run_gaps.unreadable_files,
-    run_gaps.cost_unattributed
+    run_gaps.cost_unattributed,
+    run_gaps.qa_other
 from run_gaps
 cross join job_summary
 cross join budget_status;
@@ -128,3 +129,5 @@ comment on column overall_summary.unreadable_files is
 'Files that could not be taken.';
 comment on column overall_summary.cost_unattributed is
 'Cost in USD that the files give to no model.';
+comment on column overall_summary.qa_other is
+'Runs with a QA status of another name.';

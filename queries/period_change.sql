@@ -11,21 +11,22 @@ with moment as materialized (
     select * from clock
 ),
 
+-- Bounds as constants, by which a scan leaves out what lies beyond them.
 runs_of_both as (
     select
-        matching_runs.*,
-        matching_runs.started_at >= moment.series_start as is_now
+        run_key,
+        qa_status,
+        total_tokens,
+        cost_usd,
+        duration_seconds,
+        case
+            when started_at >= (select moment.series_start from moment) then true
+            when started_at < (select moment.previous_end from moment) then false
+        end as is_now
     from matching_runs
-    cross join moment
     where
-        (
-            matching_runs.started_at >= moment.series_start
-            and matching_runs.started_at < moment.series_end
-        )
-        or (
-            matching_runs.started_at >= moment.previous_start
-            and matching_runs.started_at < moment.previous_end
-        )
+        started_at >= (select moment.previous_start from moment)
+        and started_at < (select moment.series_end from moment)
 ),
 
 jobs_of_both as (
@@ -45,10 +46,10 @@ jobs_of_both as (
 
 sides as (select unnest([true, false]) as is_now),
 
-totals as (
+by_side as (
     select
-        sides.is_now,
-        count(run_id) as runs,
+        is_now,
+        count(*) as runs,
         sum(total_tokens) as tokens,
         count(total_tokens) as tokens_known,
         sum(cost_usd) as cost,
@@ -59,9 +60,24 @@ totals as (
         count(*) filter (
             where qa_status in ('passed', 'warning', 'failed')
         ) as judged
+    from runs_of_both
+    group by is_now
+),
+
+totals as (
+    select
+        sides.is_now,
+        coalesce(by_side.runs, 0) as runs,
+        by_side.tokens,
+        coalesce(by_side.tokens_known, 0) as tokens_known,
+        by_side.cost,
+        coalesce(by_side.cost_known, 0) as cost_known,
+        by_side.duration,
+        coalesce(by_side.timed, 0) as timed,
+        coalesce(by_side.passed, 0) as passed,
+        coalesce(by_side.judged, 0) as judged
     from sides
-    left join runs_of_both on sides.is_now = runs_of_both.is_now
-    group by sides.is_now
+    left join by_side on sides.is_now = by_side.is_now
 ),
 
 job_totals as (

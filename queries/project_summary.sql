@@ -4,24 +4,50 @@
 -- Source:  run_facts.
 
 create or replace view project_summary as
-with grouped as (
+with by_status as (
     select
         project_name,
-        count(*) as runs_count,
+        qa_status,
+        count(*) as runs,
         max(started_at) as last_run_time,
-        coalesce(sum(total_tokens), 0)::bigint as total_tokens,
-        coalesce(sum(cost_usd), 0)::decimal(38, 12) as total_cost,
-        coalesce(
-            avg(whole_microseconds(duration_seconds)) / 1e6, 0.0
-        ) as avg_duration_seconds,
-        count(*) filter (where qa_status = 'passed') as qa_passed,
-        count(*) filter (where qa_status = 'warning') as qa_warning,
-        count(*) filter (where qa_status = 'failed') as qa_failed,
-        count(*) filter (where qa_status is null) as qa_not_run,
-        count(*) filter (where qa_status = 'error') as qa_error,
-        count(*) filter (where total_tokens is null) as tokens_unknown_runs,
-        count(*) filter (where cost_usd is null) as cost_unknown_runs
+        sum(total_tokens) as tokens,
+        sum(cost_usd) as cost,
+        sum(whole_microseconds(duration_seconds)) as microseconds,
+        count(duration_seconds) as timed_runs,
+        count(*) - count(total_tokens) as tokens_unknown_runs,
+        count(*) - count(cost_usd) as cost_unknown_runs
     from run_facts
+    group by project_name, qa_status
+),
+
+grouped as (
+    select
+        project_name,
+        sum(runs)::bigint as runs_count,
+        max(last_run_time) as last_run_time,
+        coalesce(sum(tokens), 0)::bigint as total_tokens,
+        coalesce(sum(cost), 0)::decimal(38, 12) as total_cost,
+        coalesce(
+            sum(microseconds)::double / nullif(sum(timed_runs), 0) / 1e6, 0.0
+        ) as avg_duration_seconds,
+        coalesce(
+            sum(runs) filter (where qa_status = 'passed'), 0
+        )::bigint as qa_passed,
+        coalesce(
+            sum(runs) filter (where qa_status = 'warning'), 0
+        )::bigint as qa_warning,
+        coalesce(
+            sum(runs) filter (where qa_status = 'failed'), 0
+        )::bigint as qa_failed,
+        coalesce(
+            sum(runs) filter (where qa_status is null), 0
+        )::bigint as qa_not_run,
+        coalesce(
+            sum(runs) filter (where qa_status = 'error'), 0
+        )::bigint as qa_error,
+        sum(tokens_unknown_runs)::bigint as tokens_unknown_runs,
+        sum(cost_unknown_runs)::bigint as cost_unknown_runs
+    from by_status
     group by project_name
 )
 

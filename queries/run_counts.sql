@@ -11,24 +11,20 @@ create or replace view run_counts as
 with by_status as (
     select
         qa_status,
+        mode,
         count(*) as runs,
         sum(total_tokens) as tokens,
         sum(cost_usd) as cost,
         sum(whole_microseconds(duration_seconds)) as microseconds,
         count(duration_seconds) as timed_runs,
-        count(*) filter (where mode = '2loop') as runs_2loop,
-        count(*) filter (where mode = '3loop') as runs_3loop,
-        count(*) filter (where total_tokens is null) as tokens_unknown_runs,
+        count(*) - count(total_tokens) as tokens_unknown_runs,
         count(*) filter (where tokens_redacted) as tokens_redacted_runs,
-        count(*) filter (where cost_usd is null) as cost_unknown_runs,
-        count(*) filter (where started_at is null) as undated_runs,
-        count(*) filter (where duration_seconds is null) as untimed_runs,
-        count(*) filter (where stale_since is not null) as stale_runs,
-        count(*) filter (
-            where source_missing_since is not null
-        ) as missing_source_runs
+        count(*) - count(cost_usd) as cost_unknown_runs,
+        count(*) - count(started_at) as undated_runs,
+        count(stale_since) as stale_runs,
+        count(source_missing_since) as missing_source_runs
     from run_facts
-    group by qa_status
+    group by qa_status, mode
 ),
 
 counts as (
@@ -39,8 +35,12 @@ counts as (
         coalesce(
             sum(microseconds)::double / nullif(sum(timed_runs), 0) / 1e6, 0.0
         ) as avg_duration_seconds,
-        coalesce(sum(runs_2loop), 0)::bigint as runs_2loop,
-        coalesce(sum(runs_3loop), 0)::bigint as runs_3loop,
+        coalesce(
+            sum(runs) filter (where mode = '2loop'), 0
+        )::bigint as runs_2loop,
+        coalesce(
+            sum(runs) filter (where mode = '3loop'), 0
+        )::bigint as runs_3loop,
         coalesce(
             sum(runs) filter (where qa_status is not null), 0
         )::bigint as total_qa_runs,
@@ -63,7 +63,7 @@ counts as (
         coalesce(sum(tokens_redacted_runs), 0)::bigint as tokens_redacted_runs,
         coalesce(sum(cost_unknown_runs), 0)::bigint as cost_unknown_runs,
         coalesce(sum(undated_runs), 0)::bigint as undated_runs,
-        coalesce(sum(untimed_runs), 0)::bigint as untimed_runs,
+        coalesce(sum(runs - timed_runs), 0)::bigint as untimed_runs,
         coalesce(sum(stale_runs), 0)::bigint as stale_runs,
         coalesce(sum(missing_source_runs), 0)::bigint as missing_source_runs
     from by_status

@@ -1,6 +1,6 @@
 """The JSON routes and the downloads: the specification's keys first, more behind them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from flask import Response, jsonify
@@ -11,7 +11,7 @@ from indexer import export, figures
 from web import csv_rows, filtering, live, schemas
 from web.datasets import Row
 from web.respond import conditional, connection
-from web.together import ask
+from web.together import Question, ask
 
 Answer = Callable[[], Response]
 
@@ -111,23 +111,27 @@ def timeseries() -> Response:
     return _rows("timeseries", schemas.Day, figures.timeseries, whole)
 
 
-@route("/qa", schemas.QaRoute, has_rows=True)
+@route("/qa", schemas.QaSummary, has_rows=True)
 def qa() -> Response:
     """QA over all runs."""
-    row = schemas.QaRoute
+    row = schemas.QaSummary
     return _rows("qa", row, lambda found: [figures.qa(found)], lambda _, rows: rows[0])
 
 
 @route("/export/json", schemas.Everything)
 def export_json() -> Response:
     """All figures as a JSON file."""
-    return _download("json", "application/json", export.to_json)
+
+    def write(found: Row) -> str:
+        return export.to_json(figures.with_qa(found))
+
+    return _download("json", "application/json", figures.FIGURES, write)
 
 
 @route("/export/csv", {"type": "string"}, "text/csv")
 def export_csv() -> Response:
     """The overview, projects and models as a CSV file."""
-    return _download("csv", "text/csv; charset=utf-8", export.to_csv)
+    return _download("csv", "text/csv; charset=utf-8", figures.CSV_FIGURES, export.to_csv)
 
 
 @route("/version", schemas.Version, filtered=False)
@@ -138,10 +142,12 @@ def version() -> Response:
     return response
 
 
-def _download(kind: str, content_type: str, write: Callable[[dict[str, Any]], str]) -> Response:
+def _download(
+    kind: str, content_type: str, questions: Mapping[str, Question], write: Callable[[Row], str]
+) -> Response:
     def answer() -> Response:
         with connection() as found:
-            data = ask(found, figures.FIGURES)
+            data = ask(found, questions)
             name = export.filename(kind, figures.period(found))
         response = Response(write(data), content_type=content_type)
         response.headers.set("Content-Disposition", "attachment", filename=name)

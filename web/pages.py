@@ -39,7 +39,9 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     known[TIMESERIES.source] = known["timeseries"]
     links = Links(known["period"]["grain"])
     return {
-        **{name: known[name] for name in (*figures.FIGURES, "period", "issues")},
+        **figures.with_qa({name: known[name] for name in figures.FIGURES}),
+        "period": known["period"],
+        "issues": known["issues"],
         "links": links,
         "changes": {row["figure"]: row for row in known["changes"]},
         "jobs_over_time": known[JOB_SERIES.source],

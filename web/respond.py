@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
+from http import HTTPStatus
 
 import duckdb
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
-from indexer import figures
+from indexer import figures, sqlfiles
 from indexer.errors import NoIndexError, RunmeterError, UsageError
 from indexer.snapshot import SnapshotReader
 from web import filtering, parts
@@ -25,6 +26,11 @@ from web.kept import Figures, Kept
 from web.warm import Warmer
 
 QUARTER_HOUR = 900
+OTHER_RELEASE = (
+    "The newest figures were published by another release of Runmeter. A daemon of this one"
+    " publishes them anew when it starts: start `runmeter up` or `watch`, or run"
+    " `runmeter index` once."
+)
 
 
 class DisabledError(Forbidden):
@@ -178,6 +184,8 @@ def _own_error(error: RunmeterError) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
+    if error.code == HTTPStatus.INTERNAL_SERVER_ERROR and _is_of_another_release():
+        return _answer(HTTPStatus.SERVICE_UNAVAILABLE, OTHER_RELEASE)
     response = _answer(error.code or 500, error.description or error.name)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
@@ -194,6 +202,16 @@ def _answer(code: int, message: str) -> Response:
         )
     response.status_code = code
     return response
+
+
+def _is_of_another_release() -> bool:
+    """Whether the newest snapshot has other views than this release asks."""
+    try:
+        with reader().connect() as found:
+            views = found.execute("select views_fingerprint from index_info").fetchone()
+    except (RunmeterError, duckdb.Error):
+        return False  # what went wrong first is what is said
+    return views != (sqlfiles.fingerprint(),)
 
 
 HTTP_NAMES = {

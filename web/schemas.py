@@ -22,9 +22,6 @@ class QaSummary(Schema):
     qa_error = _required(Count)
     qa_not_run = _required(Count)
     pass_rate = _required(fields.Float)
-
-
-class QaRoute(QaSummary):
     qa_other = _required(Count)
 
 
@@ -134,7 +131,7 @@ class Everything(Schema):
     projects = fields.List(fields.Nested(Project), required=True)
     models = fields.List(fields.Nested(Model), required=True)
     timeseries = fields.List(fields.Nested(Day), required=True)
-    qa = fields.Nested(QaRoute, required=True)
+    qa = fields.Nested(QaSummary, required=True)
 
 
 class Side(Schema):

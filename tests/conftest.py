@@ -134,3 +134,9 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(chromium: str) -> dict[str, object]:
     return {"executable_path": chromium, "args": CHROMIUM_FLAGS.split()}
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays for good: the collector need not look at it after each test."""
+    gc.collect()
+    gc.freeze()

@@ -11,7 +11,8 @@ with moment as materialized (
     select * from clock
 ),
 
--- Bounds as constants, by which a scan leaves out what lies beyond them.
+-- Bounds as constants, by which a scan leaves out what lies beyond them. What began after the part
+-- that is compared and before the series is on neither side.
 runs_of_both as (
     select
         run_key,

@@ -1,7 +1,7 @@
 -- Purpose: what each project cost and how good its runs were.
 -- Grain:   one row per project, most runs first, then by name.
 -- Units:   USD, tokens, seconds; sums of what is known, with the unknown counted.
--- Source:  run_facts.
+-- Source:  run_facts, sum_where.
 
 create or replace view project_summary as
 with by_status as (
@@ -30,21 +30,11 @@ grouped as (
         coalesce(
             sum(microseconds)::double / nullif(sum(timed_runs), 0) / 1e6, 0.0
         ) as avg_duration_seconds,
-        coalesce(
-            sum(runs) filter (where qa_status = 'passed'), 0
-        )::bigint as qa_passed,
-        coalesce(
-            sum(runs) filter (where qa_status = 'warning'), 0
-        )::bigint as qa_warning,
-        coalesce(
-            sum(runs) filter (where qa_status = 'failed'), 0
-        )::bigint as qa_failed,
-        coalesce(
-            sum(runs) filter (where qa_status is null), 0
-        )::bigint as qa_not_run,
-        coalesce(
-            sum(runs) filter (where qa_status = 'error'), 0
-        )::bigint as qa_error,
+        sum_where(runs, qa_status = 'passed') as qa_passed,
+        sum_where(runs, qa_status = 'warning') as qa_warning,
+        sum_where(runs, qa_status = 'failed') as qa_failed,
+        sum_where(runs, qa_status is null) as qa_not_run,
+        sum_where(runs, qa_status = 'error') as qa_error,
         sum(tokens_unknown_runs)::bigint as tokens_unknown_runs,
         sum(cost_unknown_runs)::bigint as cost_unknown_runs
     from by_status

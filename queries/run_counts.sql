@@ -1,7 +1,7 @@
 -- Purpose: all that can be counted in one pass over the runs.
 -- Grain:   exactly one row.
 -- Units:   runs, USD, tokens, seconds; pass_rate from 0 to 1.
--- Source:  run_facts.
+-- Source:  run_facts, sum_where.
 --
 -- What shows several of these counts takes them from here, so that the runs are read and the
 -- reading is planned once. Grouped first, because comparing a few statuses is quicker than one for
@@ -35,30 +35,14 @@ counts as (
         coalesce(
             sum(microseconds)::double / nullif(sum(timed_runs), 0) / 1e6, 0.0
         ) as avg_duration_seconds,
-        coalesce(
-            sum(runs) filter (where mode = '2loop'), 0
-        )::bigint as runs_2loop,
-        coalesce(
-            sum(runs) filter (where mode = '3loop'), 0
-        )::bigint as runs_3loop,
-        coalesce(
-            sum(runs) filter (where qa_status is not null), 0
-        )::bigint as total_qa_runs,
-        coalesce(
-            sum(runs) filter (where qa_status = 'passed'), 0
-        )::bigint as qa_passed,
-        coalesce(
-            sum(runs) filter (where qa_status = 'warning'), 0
-        )::bigint as qa_warning,
-        coalesce(
-            sum(runs) filter (where qa_status = 'failed'), 0
-        )::bigint as qa_failed,
-        coalesce(
-            sum(runs) filter (where qa_status = 'error'), 0
-        )::bigint as qa_error,
-        coalesce(
-            sum(runs) filter (where qa_status is null), 0
-        )::bigint as qa_not_run,
+        sum_where(runs, mode = '2loop') as runs_2loop,
+        sum_where(runs, mode = '3loop') as runs_3loop,
+        sum_where(runs, qa_status is not null) as total_qa_runs,
+        sum_where(runs, qa_status = 'passed') as qa_passed,
+        sum_where(runs, qa_status = 'warning') as qa_warning,
+        sum_where(runs, qa_status = 'failed') as qa_failed,
+        sum_where(runs, qa_status = 'error') as qa_error,
+        sum_where(runs, qa_status is null) as qa_not_run,
         coalesce(sum(tokens_unknown_runs), 0)::bigint as tokens_unknown_runs,
         coalesce(sum(tokens_redacted_runs), 0)::bigint as tokens_redacted_runs,
         coalesce(sum(cost_unknown_runs), 0)::bigint as cost_unknown_runs,

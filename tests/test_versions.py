@@ -1,4 +1,7 @@
-"""An index that an earlier release made is taken over, with all that no file tells of any more."""
+"""An index that an earlier release made is taken over, with all that no file tells of any more.
+
+Until then its figures are said to be of another release.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from indexer import holding
 from indexer.deciding import Finding
 from indexer.filters import Filters
 
@@ -25,7 +26,15 @@ LEAST_BYTES = 64_000_000
 
 
 def find(connection: duckdb.DuckDBPyConnection, snapshot: Path, moment: datetime) -> list[Finding]:
-    """What is found at that moment, naive UTC, on a connection of its own in memory."""
+    """What is found at that moment, naive UTC, on a connection of its own in memory.
+
+    Raises FileNotFoundError where the snapshot has been removed.
+    """
+    with holding.hold(snapshot):
+        return _ask(connection, snapshot, moment)
+
+
+def _ask(connection: duckdb.DuckDBPyConnection, snapshot: Path, moment: datetime) -> list[Finding]:
     limit = max(LEAST_BYTES, snapshot.stat().st_size // 2)
     path = str(snapshot).replace("'", "''")
     connection.execute(f"attach '{path}' as published (read_only)")

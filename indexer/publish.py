@@ -3,14 +3,16 @@
 The working file is copied to a numbered snapshot for our own readers, and the newest
 snapshot to the public file for everyone else, each complete before it gets its name.
 A copy, not a link: a link would share the lock. A number is never used twice, because
-a process that reopens a path may be given the database it had there before.
+a process that reopens a path may be given the database it had there before. The file of
+the oldest snapshot becomes that of the next one where nobody reads it (see `holding`), since
+they differ by a few blocks; a public file is always a new one, because anybody may read it.
 
 Waiting for the disk takes longer than the copy itself. The public file is waited for; a
 snapshot is not, where the system tells one start of the machine from another: after each
 start the first pass publishes anew, from the working file, which is always whole.
 
-A snapshot never changes, so the public file can be made from it at leisure, also while
-the next one is written. `public.json` says which number the public file holds.
+A snapshot never changes while it has its number, so the public file can be made from it at
+leisure, also while the next one is written. `public.json` says which number the public file holds.
 """
 
 import logging
@@ -18,11 +20,13 @@ import os
 import shutil
 from datetime import datetime
 from functools import cache
+from io import FileIO
 from pathlib import Path
 
 import duckdb
 import msgspec
 
+from indexer import copying, holding
 from indexer.config import Layout
 from indexer.errors import DiskFullError, UsageError
 from indexer.store import Store
@@ -53,9 +57,10 @@ def publish_snapshot(store: Store, layout: Layout, now: datetime) -> int:
     store.begin_publish(number, now)
     boot = boot_id()
     temporary, target = layout.snapshots_dir / "snapshot.tmp", layout.snapshot(number)
-    _copy(layout.working, temporary, target, wait=boot is None)
+    spare = _take_oldest(layout, temporary)
+    copying.copy(layout.working, temporary, target, wait=boot is None, spare=spare)
     if boot is not None and _read_boot(layout) != boot:
-        _replace(layout.boot_note, boot.encode())
+        copying.replace(layout.boot_note, boot.encode())
     prune(layout)
     return number
 
@@ -81,13 +86,13 @@ def publish_public(layout: Layout) -> bool:
     try:
         wal.unlink(missing_ok=True)
         temporary = layout.state_dir / "public.tmp"
-        _copy(layout.snapshot(number), temporary, layout.database, wait=True)
+        copying.copy(layout.snapshot(number), temporary, layout.database, wait=True)
         wal.unlink(missing_ok=True)
     except PermissionError:
         if os.name != "nt":
             raise
         return False  # Windows: an open file cannot be replaced
-    _replace(layout.public_note, msgspec.json.encode({"snapshot": number}))
+    copying.replace(layout.public_note, msgspec.json.encode({"snapshot": number}))
     return True
 
 
@@ -144,6 +149,21 @@ def prune(layout: Layout) -> None:
                 raise
 
 
+def _take_oldest(layout: Layout, name: Path) -> FileIO | None:
+    """The snapshot that is one too many after this publish, under another name, where nobody
+    reads it. Whoever does keeps it, and it is removed."""
+    numbers = layout.snapshot_numbers()
+    if len(numbers) < KEEP_SNAPSHOTS:
+        return None
+    try:
+        layout.snapshot(numbers[0]).replace(name)
+    except PermissionError:
+        if os.name != "nt":
+            raise
+        return None
+    return holding.take(name)
+
+
 def guard_public(layout: Layout) -> None:
     """Refuse to overwrite a file that is not an index of ours. Raises UsageError."""
     if layout.working.exists() or not layout.database.exists():
@@ -186,31 +206,3 @@ def _read_boot(layout: Layout) -> str | None:
         return layout.boot_note.read_text("ascii", errors="replace")
     except OSError:
         return None
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(data)
-    temporary.replace(path)
-
-
-def _copy(source: Path, temporary: Path, target: Path, *, wait: bool) -> None:
-    """`wait` until it is on the disk, so that it is whole even if the machine stops."""
-    try:
-        shutil.copyfile(source, temporary)
-        if wait:
-            _sync(temporary)
-    except OSError:
-        temporary.unlink(missing_ok=True)  # half a copy only takes the room that is lacking
-        raise
-    temporary.replace(target)
-    if wait and os.name != "nt":
-        _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -4,7 +4,8 @@ Readers attach the newest numbered snapshot read-only and never the public file,
 a person's lock on that cannot reach them. A number is written once and never
 changed, so what is attached stays valid; a newer number is attached beside it, and the
 old one is detached when its last user is done. They are all of one instance of DuckDB,
-because starting one takes longer than attaching a file. Safe for many threads.
+because starting one takes longer than attaching a file. While it is attached it is held, so
+that it is not written over. Safe for many threads.
 """
 
 import os
@@ -12,10 +13,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from itertools import count
 
 import duckdb
 
+from indexer import holding
 from indexer.config import Layout
 from indexer.errors import NoIndexError
 from indexer.filters import Filters
@@ -35,10 +38,12 @@ class _Open:
     number: int
     instance: _Instance
     name: str  # of its database, never given twice
+    held: FileIO
     users: int = 0
 
     def detach(self) -> None:
         self.instance.connection.execute(f"detach {self.name}")
+        self.held.close()
 
 
 class SnapshotReader:
@@ -76,7 +81,10 @@ class SnapshotReader:
     def close(self) -> None:
         """Give the open snapshot back; later calls open it anew."""
         with self._lock:
-            instance, self._instance, self._current = self._instance, None, None
+            instance, current = self._instance, self._current
+            self._instance = self._current = None
+            if current is not None and current.users == 0:
+                current.detach()
             if instance is not None and instance.users == 0:
                 instance.connection.close()  # with all of its cursors
 
@@ -106,12 +114,17 @@ class SnapshotReader:
 
     def _open(self, number: int) -> _Open | None:
         path = self.layout.snapshot(number)
-        found = _Open(number, self._started(), f"snapshot_{next(self._names)}")
+        try:
+            held = holding.hold(path)
+        except FileNotFoundError:
+            return None
+        found = _Open(number, self._started(), f"snapshot_{next(self._names)}", held)
         text = str(path).replace("'", "''")
         try:
             found.instance.connection.execute(f"attach '{text}' as {found.name} (read_only)")
-        except duckdb.IOException:
-            if path.exists():
+        except duckdb.Error as error:
+            held.close()
+            if not isinstance(error, duckdb.IOException) or path.exists():
                 raise
             return None
         return found
@@ -129,8 +142,7 @@ class SnapshotReader:
             instance = held.instance
             held.users -= 1
             instance.users -= 1
-            if instance is not self._instance:
-                if instance.users == 0:
-                    instance.connection.close()
-            elif held.users == 0 and held is not self._current:
+            if held.users == 0 and held is not self._current:
                 held.detach()
+            if instance.users == 0 and instance is not self._instance:
+                instance.connection.close()

@@ -1,14 +1,16 @@
 """What lies on disk after a publish, and what becomes of damage to it."""
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from indexer import publish
+from indexer import copying, publish
 from indexer.config import Layout
 from indexer.errors import UsageError
 from indexer.publish import KEEP_SNAPSHOTS
@@ -27,6 +29,67 @@ def test_only_the_newest_snapshots_are_kept(layout: Layout) -> None:
         index(layout)
     assert layout.snapshot_numbers() == [3, 4, 5]
     assert list(layout.state_dir.rglob("*.tmp")) == []
+
+
+def test_the_file_of_the_oldest_snapshot_becomes_that_of_the_next_where_nobody_reads_it(
+    layout: Layout,
+) -> None:
+    files: list[int] = []
+    for place in range(KEEP_SNAPSHOTS + 2):
+        write_run(layout.root, f"run{place}", {})
+        index(layout)
+        newest = layout.snapshot(layout.snapshot_numbers()[-1])
+        files.append(newest.stat().st_ino)
+        assert newest.read_bytes() == layout.working.read_bytes()
+        assert ask(layout, "select count(*) from runs") == [(place + 2,)]
+    assert files[KEEP_SNAPSHOTS:] == files[:2]
+    public = layout.database.stat().st_ino
+    assert public not in files
+
+
+def test_a_snapshot_that_another_process_reads_stays_as_it_is(layout: Layout) -> None:
+    """It keeps its file, also without a name, and never sees what is published after it."""
+    index(layout)
+    script = (
+        "import duckdb, sys\n"
+        "connection = duckdb.connect(sys.argv[1], read_only=True)\n"
+        "print('open', flush=True)\n"
+        "sys.stdin.read()\n"
+        "print(connection.execute('select list(run_id) from runs').fetchall())\n"
+    )
+    command = [sys.executable, "-c", script, str(layout.snapshot(1))]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "open\n"
+        for place in range(2 * KEEP_SNAPSHOTS):
+            write_run(layout.root, f"run{place}", {})
+            index(layout)
+        read, _ = reader.communicate(timeout=60)
+    assert read == "[(['a'],)]\n"
+    assert list(layout.state_dir.rglob("*.tmp")) == []
+
+
+def test_a_snapshot_that_was_half_written_over_when_the_process_ended_is_made_anew(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in range(KEEP_SNAPSHOTS):
+        write_run(layout.root, f"run{place}", {})
+        index(layout)
+    write_run(layout.root, "later", {})
+
+    def dies(target: int, data: bytes, offset: int) -> None:
+        os.pwrite(target, data[:100], offset)
+        raise StopIteration  # stands for the end of the process
+
+    with monkeypatch.context() as patch:
+        patch.setattr(copying, "_write", dies)
+        with pytest.raises(StopIteration):
+            index(layout)
+    assert index(layout).published
+    newest = layout.snapshot(layout.snapshot_numbers()[-1])
+    assert newest.read_bytes() == layout.working.read_bytes()
+    assert ask(layout, "select count(*) from runs") == [(KEEP_SNAPSHOTS + 2,)]
 
 
 @pytest.mark.parametrize("lost", ["database", "snapshots_dir"])
@@ -90,14 +153,14 @@ def test_a_publish_that_dies_half_way_is_made_up_for(
     index(documented)
     write_run(documented.root, "later", {"run_id": "later"})
     steps = iter(range(copies))
-    copy = publish._copy
+    copy = copying.copy
 
-    def dies(source: Path, temporary: Path, target: Path, *, wait: bool) -> None:
+    def dies(*paths: Path, **options: Any) -> None:
         next(steps)  # StopIteration stands for the end of the process
-        copy(source, temporary, target, wait=wait)
+        copy(*paths, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(publish, "_copy", dies)
+        patch.setattr(copying, "copy", dies)
         with pytest.raises(StopIteration):
             index(documented)
     assert index(documented).published
@@ -110,13 +173,16 @@ def test_after_the_machine_has_stopped_the_first_pass_publishes_anew(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publish, "boot_id", lambda: "one")
-    assert index(layout).published
+    for number in range(KEEP_SNAPSHOTS):
+        write_run(layout.root, f"run{number}", {})
+        assert index(layout).published
     assert not index(layout).published
     monkeypatch.setattr(publish, "boot_id", lambda: "two")
-    layout.snapshot(1).write_bytes(b"")  # had not reached the disk
+    for number in layout.snapshot_numbers():
+        layout.snapshot(number).write_bytes(b"")  # had not reached the disk
     result = index(layout)
-    assert (result.published, result.snapshot) == (True, 2)
-    assert ask(layout, "select total_runs from overall_summary") == [(1,)]
+    assert (result.published, result.snapshot) == (True, KEEP_SNAPSHOTS + 1)
+    assert ask(layout, "select total_runs from overall_summary") == [(KEEP_SNAPSHOTS + 1,)]
     assert not index(layout).published
 
 
@@ -125,14 +191,14 @@ def test_a_snapshot_is_waited_for_only_where_a_start_cannot_be_told(
     layout: Layout, monkeypatch: pytest.MonkeyPatch, boot: str | None, waits: list[bool]
 ) -> None:
     found: list[bool] = []
-    copy = publish._copy
+    copy = copying.copy
 
-    def noted(source: Path, temporary: Path, target: Path, *, wait: bool) -> None:
-        found.append(wait)
-        copy(source, temporary, target, wait=wait)
+    def noted(*paths: Path, **options: Any) -> None:
+        found.append(options["wait"])
+        copy(*paths, **options)
 
     monkeypatch.setattr(publish, "boot_id", lambda: boot)
-    monkeypatch.setattr(publish, "_copy", noted)
+    monkeypatch.setattr(copying, "copy", noted)
     assert index(layout).published
     assert found == waits
     assert not index(layout).published

@@ -162,30 +162,31 @@ class Indexer:
         for root in self.roots:
             known = self.known.names(root.label)
             unseen, empty = len(known), set[str]()
-            for name in discover.names(root):
-                done += 1
-                if done % SLICE == 0:
-                    if stop():
-                        self._intake.finish()
-                        return
-                    if progress is not None:
-                        progress(done, max(done, total))
-                    yield
-                mark = known.get(name)
-                if mark and mark == discover.quick_signature(root, name):  # nearly all of them
+            with discover.quick_signatures(root) as signature_of:
+                for name in discover.names(root):
+                    done += 1
+                    if done % SLICE == 0:
+                        if stop():
+                            self._intake.finish()
+                            return
+                        if progress is not None:
+                            progress(done, max(done, total))
+                        yield
+                    mark = known.get(name)
+                    if mark and mark == signature_of(name):  # nearly all of them
+                        seen += 1
+                        unseen -= 1
+                        continue
+                    mark = known.get(discover.printable(name))
+                    look = self._intake.look(root, name, result, patient=patient).outcome
+                    if look in ("absent", "gone"):
+                        empty.add(discover.printable(name))
+                        continue
+                    if look == "broken":
+                        self.broken.append((root, name))
                     seen += 1
-                    unseen -= 1
-                    continue
-                mark = known.get(discover.printable(name))
-                look = self._intake.look(root, name, result, patient=patient).outcome
-                if look in ("absent", "gone"):
-                    empty.add(discover.printable(name))
-                    continue
-                if look == "broken":
-                    self.broken.append((root, name))
-                seen += 1
-                unseen -= mark is not None
-                self._intake.flush_if_full()
+                    unseen -= mark is not None
+                    self._intake.flush_if_full()
             if unseen > 0:
                 gone += self._gone(root, empty)
             self.empty[root.label] = empty

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.discover import RunRoot, find_run, quick_signature, signature
+from indexer.discover import RunRoot, find_run, quick_signatures, signature
 from indexer.known import DUE, KnownFiles
 from indexer.records import FileState
 from indexer.sources.run_summary import RUN_FILES
@@ -63,8 +63,9 @@ def test_the_quick_look_agrees_with_the_careful_one(tmp_path: Path) -> None:
     found = find_run(root, "a")
     assert found is not None
     assert found.state is not None
-    assert quick_signature(root, "a") == signature(found.key, found.state)
-    assert quick_signature(root, "b") == 0
+    with quick_signatures(root) as quick:
+        assert quick("a") == signature(found.key, found.state)
+        assert quick("b") == 0
 
 
 def test_what_a_first_pass_reads_is_known_once_it_is_asked_for(store: Store) -> None:

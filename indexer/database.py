@@ -28,6 +28,7 @@ MIN_LINE = 16 * 1024 * 1024
 # Every checkpoint writes the last rows of each table anew, so a long pass makes few of them;
 # what is not written yet takes memory.
 CHECKPOINT_BYTES = "64MB"
+ROW_GROUP_ROWS = 30_720  # a quarter of the usual (docs/decisions/0035)
 KEPT_BYTES = "8MB"  # what is freed beyond goes back to the system
 CACHED_BYTES = "4MB"  # what is left of pages that were read, where they are given back
 INSERTED_ROWS = 100
@@ -41,25 +42,12 @@ class Database:
     """The working database, or one in memory where `path` is None; made where it is not there."""
 
     def __init__(self, path: Path | None = None, root: str = "") -> None:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "storage_compatibility_version": blank.STORAGE_VERSION
-        }
-        if path is not None:
-            # One core stores while another reads.
-            config |= {
-                "threads": 1,
-                "checkpoint_threshold": CHECKPOINT_BYTES,
-                "allocator_flush_threshold": KEPT_BYTES,
-            }
-        self._connection = duckdb.connect(str(path) if path else ":memory:", config=config)
+        self._connection = duckdb.connect() if path is None else _attached(path)
         self._pool = ThreadPoolExecutor(1, "store", initializer=self._begin_thread)
         self._thread: int | None = None
         self._work: Future[Any] | None = None
         # Rows of a transaction that deletes would be lost (docs/decisions/0026).
         self.connection.execute("set disabled_optimizers = 'join_filter_pushdown'")
-        if path is not None:
-            with suppress(duckdb.CatalogException):  # a later DuckDB may not have it any more
-                self.connection.execute(f"set {METADATA_REUSE} = false")
         self._memory_limit = self._connection.execute(
             "select current_setting('memory_limit')"
         ).fetchall()[0][0]
@@ -280,3 +268,28 @@ def rules_row(config: AnalyticsConfig) -> tuple[str, int, list[str]]:
     """As the table `alert_settings` has it."""
     alerts = config.alerts
     return alerts.sensitivity, alerts.quiet_days, list(alerts.off)
+
+
+def _attached(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that uses the file. Only what is attached can have smaller row groups."""
+    connection = duckdb.connect(
+        config={
+            "threads": 1,  # one core stores while another reads
+            "checkpoint_threshold": CHECKPOINT_BYTES,
+            "allocator_flush_threshold": KEPT_BYTES,
+            "temp_directory": f"{path}.tmp",
+        }
+    )
+    with suppress(duckdb.CatalogException):  # a later DuckDB may not have it any more
+        connection.execute(f"set {METADATA_REUSE} = false")
+    text = str(path).replace("'", "''")
+    try:
+        connection.execute(
+            f"attach '{text}' as working"
+            f" (storage_version '{blank.STORAGE_VERSION}', row_group_size {ROW_GROUP_ROWS})"
+        )
+        connection.execute("use working")
+    except BaseException:
+        connection.close()
+        raise
+    return connection

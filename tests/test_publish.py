@@ -13,6 +13,7 @@ import pytest
 from indexer import copying, publish
 from indexer.config import Layout
 from indexer.errors import UsageError
+from indexer.ingest import Indexer
 from indexer.publish import KEEP_SNAPSHOTS
 from tests.helpers import ask, index, write_run
 
@@ -136,6 +137,38 @@ def test_the_public_file_stands_alone(layout: Layout, tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "(1,)\n"
     assert not layout.database.samefile(layout.working)
+
+
+def test_tables_are_written_in_small_groups_of_rows(layout: Layout) -> None:
+    with Indexer(layout) as indexer:
+        execute = indexer.store.connection.execute
+        execute("create table many as from range(3 * 30720)")
+        execute("checkpoint")
+        groups = "select count(distinct row_group_id) from pragma_storage_info('many')"
+        assert execute(groups).fetchall() == [(3,)]
+    assert not list(Path.cwd().glob(".tmp")), "nothing is spilled where it was started"
+
+
+def test_an_index_whose_groups_are_large_goes_on(layout: Layout) -> None:
+    """As an earlier release wrote it."""
+    index(layout)
+    with duckdb.connect(str(layout.working)) as connection:
+        connection.execute(
+            "insert into sources"
+            " select sources.* replace ('run_logs/' || n || '/gone.json' as path)"
+            " from sources, range(130000) as numbers (n) where kind = 'run'"
+        )
+        connection.execute("checkpoint")
+        groups = "select max(count) from pragma_storage_info('sources')"
+        assert connection.execute(groups).fetchall() == [(122880,)]
+    write_run(layout.root, "b", {})
+    with Indexer(layout) as indexer:
+        indexer.look_at([(indexer.roots[0], "b")], patient=False)
+        execute = indexer.store.connection.execute
+        execute("delete from sources where path like '%7/gone.json'")
+        indexer.publish()
+    kept = "select count(*), count(*) filter (where path like '%7/gone.json') from sources"
+    assert ask(layout, kept) == [(117002, 0)]
 
 
 def test_snapshots_are_in_the_old_format_too(layout: Layout) -> None:

@@ -3,9 +3,10 @@
 The working file is copied to a numbered snapshot for our own readers, and the newest
 snapshot to the public file for everyone else, each complete before it gets its name.
 A copy, not a link: a link would share the lock. A number is never used twice, because
-a process that reopens a path may be given the database it had there before. The file of
-the oldest snapshot becomes that of the next one where nobody reads it (see `holding`), since
-they differ by a few blocks; a public file is always a new one, because anybody may read it.
+a process that reopens a path may be given the database it had there before. Where blocks
+cannot be shared, the file of the oldest snapshot becomes that of the next one if nobody reads
+it (see `holding`), since they differ by a few blocks; a public file is always a new one,
+because anybody may read it.
 
 Waiting for the disk takes longer than the copy itself. The public file is waited for; a
 snapshot is not, where the system tells one start of the machine from another: after each
@@ -19,7 +20,7 @@ import logging
 import os
 import shutil
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from io import FileIO
 from pathlib import Path
 
@@ -57,8 +58,8 @@ def publish_snapshot(store: Store, layout: Layout, now: datetime) -> int:
     store.begin_publish(number, now)
     boot = boot_id()
     temporary, target = layout.snapshots_dir / "snapshot.tmp", layout.snapshot(number)
-    spare = _take_oldest(layout, temporary)
-    copying.copy(layout.working, temporary, target, wait=boot is None, spare=spare)
+    take_spare = partial(_take_oldest, layout, temporary)
+    copying.copy(layout.working, temporary, target, wait=boot is None, take_spare=take_spare)
     if boot is not None and _read_boot(layout) != boot:
         copying.replace(layout.boot_note, boot.encode())
     prune(layout)

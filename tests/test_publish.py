@@ -33,8 +33,9 @@ def test_only_the_newest_snapshots_are_kept(layout: Layout) -> None:
 
 
 def test_the_file_of_the_oldest_snapshot_becomes_that_of_the_next_where_nobody_reads_it(
-    layout: Layout,
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(copying, "_clone", lambda *_: False)
     files: list[int] = []
     for place in range(KEEP_SNAPSHOTS + 2):
         write_run(layout.root, f"run{place}", {})
@@ -83,6 +84,7 @@ def test_a_snapshot_that_was_half_written_over_when_the_process_ended_is_made_an
         os.pwrite(target, data[:100], offset)
         raise StopIteration  # stands for the end of the process
 
+    monkeypatch.setattr(copying, "_clone", lambda *_: False)
     with monkeypatch.context() as patch:
         patch.setattr(copying, "_write", dies)
         with pytest.raises(StopIteration):

@@ -5,6 +5,9 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
+from indexer import copying
 from indexer.config import Layout
 from indexer.ingest import Indexer
 from indexer.publish import KEEP_SNAPSHOTS
@@ -37,7 +40,10 @@ print(read, wrong)
 """
 
 
-def test_what_is_read_is_whole_while_snapshots_are_written_over(tmp_path: Path) -> None:
+def test_what_is_read_is_whole_while_snapshots_are_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "_clone", lambda *_: False)  # whatever the file system
     layout = Layout.of(tmp_path)
     for number in range(FIRST):
         write_run(tmp_path, f"{number}", RUN)

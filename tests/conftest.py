@@ -11,10 +11,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from flask.testing import FlaskClient
 
 from indexer import blank
 from indexer.config import Layout
 from indexer.store import Store
+from web import create_app
 
 DATA = Path(__file__).parent / "data" / "corpora"
 AS_OF = "2025-11-18T10:30:00Z"
@@ -25,6 +27,7 @@ CHROMIUM_FLAGS = (
 )
 
 RunCli = Callable[..., "subprocess.CompletedProcess[str]"]
+Dashboard = Callable[[Path], FlaskClient]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,6 +39,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ROOT", "DATABASE", "AS_OF", "TOKEN"):
         monkeypatch.delenv(f"RUNMETER_{name}", raising=False)
+
+
+@pytest.fixture
+def dashboard() -> Iterator[Dashboard]:
+    """Makes clients of the dashboards of orchestrators, which are closed in the end."""
+    made: list[FlaskClient] = []
+
+    def make(root: Path) -> FlaskClient:
+        made.append(create_app(root).test_client())
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.application.extensions["runmeter"].close()
 
 
 @pytest.fixture(autouse=True)

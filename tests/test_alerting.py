@@ -22,6 +22,7 @@ from indexer.health import Health, Problems, read
 from indexer.ingest import Indexer
 from indexer.requests import Acknowledge, Snooze, answer_all, ask
 from indexer.watch import Watcher
+from tests.conftest import Dashboard
 from tests.helpers import ask as query
 from tests.helpers import snapshot, write_config, write_run
 from tests.messages import message
@@ -111,7 +112,7 @@ def test_a_look_waits_for_files_that_come_now_and_not_for_long(tmp_path: Path) -
 
 
 def test_a_crossing_is_told_through_real_channels_and_is_over(
-    tmp_path: Path, receiver: Receiver, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, receiver: Receiver, caplog: pytest.LogCaptureFixture, dashboard: Dashboard
 ) -> None:
     with mail_server() as box:
         hook = {"type": "webhook", "url": f"http://{receiver.host}/{SECRET}"}
@@ -150,7 +151,7 @@ def test_a_crossing_is_told_through_real_channels_and_is_over(
     with snapshot(layout) as connection:
         for name in ("alerts_have_their_events", "deliveries_have_one_end"):
             assert connection.execute(sqlfiles.audits()[name]).fetchall() == [], name
-    app = create_app(tmp_path).test_client()
+    app = dashboard(tmp_path)
     shown = "".join(
         app.get(path).text for path in ("/alerts", "/health", "/api/analytics/export/json")
     )

@@ -11,11 +11,10 @@ import pytest
 
 from indexer.config import Layout
 from scripts.alarms import FAULTS, FIRST, Fault, Year, asked, detected, false_alarms
-from tests.conftest import RunCli
+from tests.conftest import Dashboard, RunCli
 from tests.helpers import index, write_config, write_run
 from tests.test_budgets import BUDGET, set_budgets
 from tests.test_views import add_run, configure
-from web import create_app
 
 DAYS = 100
 
@@ -117,7 +116,9 @@ def test_a_forecast_is_told_before_the_amount_is_spent(
     assert connection.execute("from current_alerts").fetchall() == []
 
 
-def test_names_of_a_file_stay_text_everywhere(tmp_path: Path, run_cli: RunCli) -> None:
+def test_names_of_a_file_stay_text_everywhere(
+    tmp_path: Path, run_cli: RunCli, dashboard: Dashboard
+) -> None:
     hostile = "<img src=x onerror=alert(1)>{}%s"
     for place in range(3):
         document = {"run_id": f"r{place}", "started_at": "2025-02-03T10:00:00Z"}
@@ -127,7 +128,7 @@ def test_names_of_a_file_stay_text_everywhere(tmp_path: Path, run_cli: RunCli) -
     write_config(tmp_path, json.dumps({"analytics": {"budgets": budgets}}))
     layout = Layout.of(tmp_path)
     index(layout)
-    client = create_app(tmp_path).test_client()
+    client = dashboard(tmp_path)
     page = client.get("/alerts?as_of=2025-02-04").text
     assert "which no budget covers" in page
     assert "<img" not in page

@@ -15,10 +15,9 @@ import pytest
 from indexer.config import Layout, check_config
 from indexer.errors import ConfigError
 from scripts import config_schema
-from tests.conftest import RunCli
+from tests.conftest import Dashboard, RunCli
 from tests.helpers import add_usage, ask, broken_rules, index, write_config, write_run
 from tests.test_views import add_run, configure
-from web import create_app
 
 BUDGET = {"name": "a", "amount": 10}
 
@@ -276,11 +275,11 @@ def test_a_changed_list_replaces_the_old_one(tmp_path: Path) -> None:
         assert ask(layout, "select name from budgets order by place") == [(name,) for name in names]
 
 
-def test_the_page_shows_every_budget_as_text(tmp_path: Path) -> None:
+def test_the_page_shows_every_budget_as_text(tmp_path: Path, dashboard: Dashboard) -> None:
     layout = Layout.of(tmp_path)
     write_run(tmp_path, "a", {"run_id": "a", "started_at": "2025-02-03T10:00:00Z"})
     index(layout)
-    client = create_app(tmp_path).test_client()
+    client = dashboard(tmp_path)
     assert "No budget is set" in client.get("/budgets").text
     hostile = '<script>alert("x")</script>'
     budgets = [

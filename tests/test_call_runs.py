@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from indexer import parse, sqlfiles
 from indexer.ingest import Indexer
 from indexer.layout import Layout
+from tests.conftest import Dashboard
 from tests.test_views import add_run
-from web import create_app
 
 NOW = datetime(2026, 1, 1)  # noqa: DTZ001
 Rows = list[dict[str, Any]]
@@ -246,7 +246,7 @@ def ask_one(connection: duckdb.DuckDBPyConnection, folder: str | None) -> Any:
     return row[0] if row else None
 
 
-def test_pages_say_how_the_cost_is_known(tmp_path: Path) -> None:
+def test_pages_say_how_the_cost_is_known(tmp_path: Path, dashboard: Dashboard) -> None:
     with Indexer(Layout.of(tmp_path)) as indexer:
         indexer.run_pass()
         with indexer.store.transaction():
@@ -260,7 +260,7 @@ def test_pages_say_how_the_cost_is_known(tmp_path: Path) -> None:
             )
             indexer.store.changed()
         indexer.publish()
-    client = create_app(tmp_path).test_client()
+    client = dashboard(tmp_path)
     run = client.get("/runs/s1").get_data(as_text=True)
     assert "computed<small" in run
     assert '<th scope="row">measured</th>' in run

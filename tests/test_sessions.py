@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from indexer.ingest import Indexer
 from indexer.sources import Document, sessions
+from tests.conftest import Dashboard
 from tests.helpers import broken_rules, write_run
 from tests.test_documents import indexer, line, log, look, rows, summary
-from web import create_app
 
 __all__ = ["indexer", "log"]
 SESSION: dict[str, Any] = {
@@ -94,9 +94,11 @@ def test_a_copy_of_a_session_does_not_count(indexer: Indexer, file: Path) -> Non
     assert broken_rules(indexer.store.connection) == []
 
 
-def test_the_page_of_a_run_shows_its_session(indexer: Indexer, file: Path) -> None:
+def test_the_page_of_a_run_shows_its_session(
+    indexer: Indexer, file: Path, dashboard: Dashboard
+) -> None:
     indexer.run_pass()
-    client = create_app(indexer.layout.root).test_client()
+    client = dashboard(indexer.layout.root)
     page = client.get("/runs/a").get_data(as_text=True)
     assert "3 tries, success at try 2" in page
     assert "&lt;b&gt;fine&lt;/b&gt;" in page
@@ -104,7 +106,6 @@ def test_the_page_of_a_run_shows_its_session(indexer: Indexer, file: Path) -> No
     assert 'href="/runs/b' in page
     (row,) = client.get("/api/analytics/sessions").get_json()["rows"]
     assert (row["tries"], row["cost_usd"], row["stated_cost_usd"]) == (3, 7.0, 9.0)
-    client.application.extensions["runmeter"].close()
 
 
 values = st.recursive(

@@ -11,9 +11,9 @@ import click
 from prometheus_client.parser import text_string_to_metric_families
 
 from indexer import cli
+from tests.conftest import Dashboard
 from tests.faults.process import daemon, fill, run_document, until
 from tests.helpers import index, write_config, write_run
-from web import create_app
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
@@ -69,9 +69,9 @@ def test_systemd_is_told(tmp_path: Path) -> None:
     assert "WATCHDOG=1\nSTATUS=watching" in heard
 
 
-def test_health_and_metrics_tell_the_daemons_state(tmp_path: Path) -> None:
+def test_health_and_metrics_tell_the_daemons_state(tmp_path: Path, dashboard: Dashboard) -> None:
     fill(tmp_path, 3)
-    client = create_app(tmp_path).test_client()
+    client = dashboard(tmp_path)
     with daemon(tmp_path) as found:
         health = client.get("/healthz").get_json()
         assert (health["status"], health["state"], health["events"]) == ("ok", "watching", "on")
@@ -82,19 +82,18 @@ def test_health_and_metrics_tell_the_daemons_state(tmp_path: Path) -> None:
         assert "runmeter_month_budget_usd" not in metrics  # not set is not zero
         found.stop()
     assert samples(client.get("/metrics").text)["runmeter_daemon_up"] == 0
-    client.application.extensions["runmeter"].close()
 
 
-def test_a_daemon_that_was_killed_is_seen_as_silent(tmp_path: Path) -> None:
+def test_a_daemon_that_was_killed_is_seen_as_silent(tmp_path: Path, dashboard: Dashboard) -> None:
     fill(tmp_path, 3)
     patch = "from indexer import health\nhealth.stamp = lambda now: '2025-01-01T00:00:00.000Z'\n"
     with daemon(tmp_path, patch=patch) as found:
         found.process.kill()
-    answer = create_app(tmp_path).test_client().get("/healthz")
+    answer = dashboard(tmp_path).get("/healthz")
     assert answer.status_code == 503
     assert "silent since 2025-01-01" in answer.get_json()["status"]
     index(found.layout)
-    assert create_app(tmp_path).test_client().get("/healthz").status_code == 200
+    assert dashboard(tmp_path).get("/healthz").status_code == 200
 
 
 def test_forgetting_through_a_daemon(tmp_path: Path) -> None:

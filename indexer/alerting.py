@@ -59,7 +59,7 @@ class Alerting:
     def step(self, now: float, *, more: bool = False) -> None:
         """Do what is due. Errors are shown, not raised; each of both goes on without the other.
 
-        `more` is about to be stored.
+        `more` is about to be stored, or what has been is just being read.
         """
         self._attempt("deliveries", now, self._deliver)
         self._attempt("alerts", now, partial(self._look, more=more))

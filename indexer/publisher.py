@@ -3,8 +3,8 @@
 After each copy comes a rest nine times as long, so that publishing adapts to its cost;
 two seconds of it may be left for later. While more is coming in, a snapshot waits for it, at
 most half a second, so that the time is left for the last of it. Whoever has waited for a snapshot
-reads it right after it appears, so what nobody waits for, the public file and the status line,
-comes a moment later.
+reads it right after it appears, so what nobody waits for, the public file, the status line and
+a look for alerts, comes a moment later.
 The snapshot is made in the daemon's own thread, because the working database must not
 change meanwhile; the public file is made from a snapshot in a thread of its own. A disk
 without room is a problem that is said, and what is missing is published later.
@@ -23,7 +23,8 @@ from indexer.pace import Pace
 REST_PER_PUBLISH = 9.0
 AHEAD_SECONDS = 2.0  # a change that comes alone is shown at once, also right after another
 FOR_MORE_SECONDS = 0.5
-AFTER_SECONDS = 0.2  # from a snapshot to what nobody waits for
+# From a snapshot to what nobody waits for: the longer publishing takes, the longer does reading.
+AFTER_SECONDS, AFTER_PER_PUBLISH = 0.2, 4.0
 RETRY_SECONDS = 5.0
 
 log = logging.getLogger("runmeter.publish")
@@ -58,13 +59,17 @@ class Publisher:
         self._finish_public(wait=last)
         try:
             self._publish_snapshot(now, last=last, more=more)
-            if last or now >= self._later_due:
+            if last or not self.is_being_read(now):
                 self._indexer.keep_line()
         except (OSError, RunmeterError) as error:
             self._problems.add("publishing", f"not published: {error}")
             self._snapshot_pace.hold(now + RETRY_SECONDS)
-        if last or now >= self._later_due:
+        if last or not self.is_being_read(now):
             self._start_public(now, last=last)
+
+    def is_being_read(self, now: float) -> bool:
+        """Whether a snapshot has just appeared, so that whoever has waited for it reads it."""
+        return now < self._later_due
 
     def lag(self, now: float) -> float:
         """Age of the oldest commit that no snapshot holds."""
@@ -83,7 +88,7 @@ class Publisher:
         number = self._indexer.publish()
         end = self._monotonic()
         self._snapshot_pace.done(now, end)
-        self._later_due = end + AFTER_SECONDS
+        self._later_due = end + max(AFTER_SECONDS, AFTER_PER_PUBLISH * (end - now))
         self._waiting_since = None
         self._problems.solved("publishing")
         self._health.snapshot, self._health.publish_seconds = number, round(end - now, 4)

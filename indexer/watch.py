@@ -194,7 +194,9 @@ class Watcher:
             self._start_pass()
         self._advance_pass()
         self._publish()
-        self._alerting.step(self._monotonic(), more=not self._hints.empty())
+        now = self._monotonic()
+        is_wanted = not self._hints.empty() or self._publisher.is_being_read(now)
+        self._alerting.step(now, more=is_wanted)
         self._reporting.step(self._monotonic())
         self._trim(now)
 

@@ -88,6 +88,7 @@ class Server:
             ahead.join()
             maker.close()
             self._server.task_dispatcher.shutdown()
+            self._app.extensions["runmeter"].close()
             with self._waking:
                 wasyncore.close_all(self._map, ignore_all=True)
                 self._done.set()

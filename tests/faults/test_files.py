@@ -14,6 +14,7 @@ import pytest
 from indexer import watch
 from indexer.config import Layout
 from indexer.ingest import Indexer
+from indexer.publisher import AFTER_SECONDS
 from indexer.watch import FULL_PASS_EVERY, Watcher
 from tests.faults.process import daemon, fill, run_document, said, script, until
 from tests.helpers import ask, index, write_run
@@ -73,6 +74,29 @@ def pass_time(found: Watcher, time_: Time, seconds: float, step: float = 0.25) -
     for _ in range(int(seconds / step)):
         time_.passed += step
         found.step()
+
+
+def test_what_nobody_waits_for_comes_a_moment_after_a_snapshot(tmp_path: Path) -> None:
+    """Whoever has waited for it reads it in that moment, and has both cores."""
+    fill(tmp_path, 5)
+    layout, time_ = Layout.of(tmp_path), Time()
+    appeared: dict[str, float] = {}
+    with watcher(tmp_path, time_) as found:
+        before = layout.snapshot_numbers()[-1]
+        public, alerts = layout.database.stat().st_mtime_ns, found._alerting._looked_at
+        write_run(tmp_path, "later", {})
+        while len(appeared) < 3 and time_.passed < 30:
+            pass_time(found, time_, 0.05, step=0.05)
+            for name, is_new in (
+                ("snapshot", layout.snapshot_numbers()[-1] > before),
+                ("public file", layout.database.stat().st_mtime_ns > public),
+                ("alerts", found._alerting._looked_at != alerts),
+            ):
+                if is_new:
+                    appeared.setdefault(name, time_.passed)
+    first = appeared["snapshot"] + AFTER_SECONDS - 0.01
+    assert appeared["public file"] >= first
+    assert appeared["alerts"] >= first
 
 
 def test_a_folder_now_and_its_file_ten_minutes_later(tmp_path: Path) -> None:

@@ -75,12 +75,21 @@ def public_due(layout: Layout) -> bool:
 def publish_public(layout: Layout) -> bool:
     """Bring the public file up to the newest snapshot; False where there is nothing to do.
 
-    False as well where someone holds the file and the system forbids replacing it: the
-    next call tries again. Raises DiskFullError, OSError.
+    False as well where someone holds the file and the system forbids replacing it, or the
+    snapshot has been removed meanwhile: the next call tries again. Raises DiskFullError, OSError.
     """
     if not public_due(layout):
         return False
     number = layout.snapshot_numbers()[-1]
+    try:
+        held = holding.hold(layout.snapshot(number))
+    except FileNotFoundError:
+        return False
+    with held:
+        return _publish_public(layout, number)
+
+
+def _publish_public(layout: Layout, number: int) -> bool:
     check_room(layout.database.parent, layout.snapshot(number))
     # A .wal that a killed client left beside it would make the new file unreadable.
     wal = _wal(layout)

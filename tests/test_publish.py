@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,37 @@ def test_a_snapshot_that_another_process_reads_stays_as_it_is(layout: Layout) ->
         read, _ = reader.communicate(timeout=60)
     assert read == "[(['a'],)]\n"
     assert list(layout.state_dir.rglob("*.tmp")) == []
+
+
+def test_a_public_file_that_takes_long_is_that_of_one_snapshot(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(layout)
+    whole = layout.snapshot(1).read_bytes()
+    layout.database.unlink()
+    monkeypatch.setattr(copying, "_clone", lambda *_: False)
+    is_half, go_on = threading.Event(), threading.Event()
+
+    def slowly(source: Path, target: Path) -> None:
+        with source.open("rb") as file, target.open("wb") as copy:
+            copy.write(file.read(len(whole) // 2))
+            is_half.set()
+            go_on.wait(60)
+            copy.write(file.read())
+
+    with Indexer(layout) as indexer:
+        with monkeypatch.context() as patch:
+            patch.setattr(shutil, "copyfile", slowly)
+            thread = threading.Thread(target=publish.publish_public, args=[layout])
+            thread.start()
+            assert is_half.wait(60)
+        for place in range(2 * KEEP_SNAPSHOTS):
+            write_run(layout.root, f"run{place}", {})
+            indexer.look_at([(indexer.roots[0], f"run{place}")], patient=False)
+            indexer.publish()
+        go_on.set()
+        thread.join()
+    assert layout.database.read_bytes() == whole
 
 
 def test_a_snapshot_that_was_half_written_over_when_the_process_ended_is_made_anew(

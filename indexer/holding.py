@@ -10,6 +10,7 @@ On Linux alone. Elsewhere, and where a file system's locks do not tell openings 
 nothing is ever taken.
 """
 
+import errno
 import os
 import sys
 from io import FileIO
@@ -17,6 +18,9 @@ from pathlib import Path
 
 if sys.platform == "linux":
     import fcntl
+
+_HELD = (errno.EAGAIN, errno.EACCES)  # which of them says so differs between file systems
+_NO_LOCKS = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 
 
 def hold(snapshot: Path) -> FileIO:
@@ -48,11 +52,16 @@ def take(path: Path) -> FileIO | None:
     file = path.open("r+b", buffering=0)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if _tells_openings_apart(path):
+        is_ours = _tells_openings_apart(path)
+        if is_ours:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return file
-    except OSError:  # somebody reads it, or there are no locks here
-        pass
+    except OSError as error:
+        file.close()
+        if error.errno in _HELD or error.errno in _NO_LOCKS:
+            return None
+        raise
+    if is_ours:
+        return file
     file.close()
     return None
 
@@ -62,10 +71,9 @@ def _lock_shared(file: FileIO) -> None:
     if sys.platform == "linux":
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise
-        except OSError:
-            return
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
 
 
 def _tells_openings_apart(path: Path) -> bool:

@@ -24,6 +24,7 @@ REST_PER_PUBLISH = 9.0
 AHEAD_SECONDS = 2.0  # a change that comes alone is shown at once, also right after another
 FOR_MORE_SECONDS = 0.5
 # From a snapshot to what nobody waits for: the longer publishing takes, the longer does reading.
+# Less than the rest, or it would be put off for good.
 AFTER_SECONDS, AFTER_PER_PUBLISH = 0.2, 4.0
 RETRY_SECONDS = 5.0
 

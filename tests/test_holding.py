@@ -1,6 +1,8 @@
 """A file that somebody reads is not taken, and one that is taken is not read."""
 
+import errno
 import fcntl
+import os
 import subprocess
 import sys
 from io import FileIO
@@ -85,3 +87,17 @@ def test_without_locks_nothing_is_taken_and_all_can_be_read(
     with monkeypatch.context() as patch:
         patch.setattr(fcntl, "flock", lambda _file, _how: None)
         assert holding.take(file) is None
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOLCK])
+def test_another_error_of_a_lock_is_said(
+    file: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def broken(_file: object, _how: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", broken)
+    with pytest.raises(OSError, match=os.strerror(number)):
+        holding.hold(file)
+    with pytest.raises(OSError, match=os.strerror(number)):
+        holding.take(file)

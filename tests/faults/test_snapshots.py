@@ -3,14 +3,14 @@
 import subprocess
 import sys
 import threading
+from io import FileIO
 from pathlib import Path
 
 import pytest
 
-from indexer import copying
+from indexer import copying, holding
 from indexer.config import Layout
 from indexer.ingest import Indexer
-from indexer.publish import KEEP_SNAPSHOTS
 from indexer.snapshot import SnapshotReader
 from tests.helpers import write_run
 
@@ -44,6 +44,14 @@ def test_what_is_read_is_whole_while_snapshots_are_written_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(copying, "_clone", lambda *_: False)  # whatever the file system
+    take, taken = holding.take, list[bool]()
+
+    def noted(path: Path) -> FileIO | None:
+        file = take(path)
+        taken.append(file is not None)
+        return file
+
+    monkeypatch.setattr(holding, "take", noted)
     layout = Layout.of(tmp_path)
     for number in range(FIRST):
         write_run(tmp_path, f"{number}", RUN)
@@ -55,7 +63,6 @@ def test_what_is_read_is_whole_while_snapshots_are_written_over(
             with reader.connect() as connection:
                 found.extend(connection.execute(IS_WHOLE).fetchone() or [False])
 
-    files: list[int] = []
     with Indexer(layout) as indexer:
         indexer.run_pass()
         command = [sys.executable, "-c", STRANGER, str(layout.snapshots_dir), IS_WHOLE]
@@ -66,7 +73,7 @@ def test_what_is_read_is_whole_while_snapshots_are_written_over(
                 for number in range(FIRST, FIRST + PUBLISHES):
                     write_run(tmp_path, f"{number}", RUN)
                     indexer.look_at([(indexer.roots[0], f"{number}")], patient=False)
-                    files.append(layout.snapshot(indexer.publish()).stat().st_ino)
+                    indexer.publish()
             finally:
                 done.set()
                 (layout.snapshots_dir / "stop").touch()
@@ -78,4 +85,4 @@ def test_what_is_read_is_whole_while_snapshots_are_written_over(
     assert wrong == 0
     assert found
     assert all(found)
-    assert len(set(files)) < PUBLISHES - KEEP_SNAPSHOTS, "some were written over"
+    assert any(taken), "some were written over"

@@ -177,16 +177,12 @@ class Indexer:
                         seen += 1
                         unseen -= 1
                         continue
-                    mark = known.get(discover.printable(name))
-                    look = self._intake.look(root, name, result, patient=patient).outcome
-                    if look in ("absent", "gone"):
+                    is_known = discover.printable(name) in known
+                    if self._look_closely(root, name, result, patient=patient):
+                        seen += 1
+                        unseen -= is_known
+                    else:
                         empty.add(discover.printable(name))
-                        continue
-                    if look == "broken":
-                        self.broken.append((root, name))
-                    seen += 1
-                    unseen -= mark is not None
-                    self._intake.flush_if_full()
             if unseen > 0:
                 gone += self._gone(root, empty)
             self.empty[root.label] = empty
@@ -198,6 +194,16 @@ class Indexer:
         result.unchanged = seen - len(self.broken) - result.new - result.changed
         gone += self._without_root()
         self._judge(gone, result)
+
+    def _look_closely(self, root: RunRoot, name: str, result: PassResult, *, patient: bool) -> bool:
+        """Take in a run that may have changed; whether there is a file."""
+        look = self._intake.look(root, name, result, patient=patient).outcome
+        if look in ("absent", "gone"):
+            return False
+        if look == "broken":
+            self.broken.append((root, name))
+        self._intake.flush_if_full()
+        return True
 
     def look_at(self, names: Iterable[tuple[RunRoot, str]], *, patient: bool) -> list[Look]:
         """Look at some run folders and store what changed.

@@ -8,6 +8,7 @@ import json
 import shutil
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from benchmarks.table import Table
 from benchmarks.tree import Sums, Tree
 
 CHANGED = 1_000
+ALONE, AT_ONCE = "counting, one process", "counting, two at once"
 SETTLED = 2.1  # seconds after which a file's times show every further change
 
 
@@ -69,6 +71,23 @@ def floor(name: str, tree: Tree) -> float:
     return float(python("-m", "benchmarks.floors", name, tree.root / "run_logs").output)
 
 
+def counting(tree: Tree) -> tuple[float, float]:
+    """Seconds of one process that only counts, and of two at once.
+
+    As long where two cores are two; virtual ones may share one for hours, and then twice as long.
+    """
+    alone = floor("count", tree)
+    with ThreadPoolExecutor(2) as pool:
+        return alone, max(pool.map(floor, ["count"] * 2, [tree] * 2))
+
+
+def measure_cores(bench: Bench, table: Table, when: str) -> None:
+    """How much two cores give at that time."""
+    alone, at_once = zip(*(counting(bench.tree) for _ in range(3)), strict=True)
+    table.add(f"{ALONE}, {when}", "s", list(alone))
+    table.add(f"{AT_ONCE}, {when}", "s", list(at_once), f"{ALONE}, {when}")
+
+
 def measure(bench: Bench, table: Table, repeats: int, naive: int) -> None:
     """All rows about `runmeter index`; `naive` repeats of the baseline."""
     found: dict[str, list[float]] = {}
@@ -77,6 +96,9 @@ def measure(bench: Bench, table: Table, repeats: int, naive: int) -> None:
         found.setdefault(name, []).append(value)
 
     for repeat in range(repeats):
+        alone, at_once = counting(bench.tree)
+        note(ALONE, alone)
+        note(AT_ONCE, at_once)
         note("read, Python", floor("read", bench.tree))
         note("read, DuckDB", floor("read_duckdb", bench.tree))
         note("walk", floor("walk", bench.tree))
@@ -106,6 +128,7 @@ def _tell(table: Table, found: dict[str, list[float]]) -> None:
         "read", "s", min(floors.values(), key=lambda values: sorted(values)[len(values) // 2])
     )
     against = {
+        AT_ONCE: ALONE,
         "index, first": "read",
         "index, nothing changed": "walk",
         f"index, {CHANGED:,} changed": "index, nothing changed",

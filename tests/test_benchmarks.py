@@ -25,7 +25,14 @@ def test_a_small_benchmark_measures_everything(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", RUNS, "--repeats", 1, *folders, "--quick"]
     subprocess.run(list(map(str, command)), cwd=PROJECT, check=True, capture_output=True)
     text = (tmp_path / "results" / f"{RUNS}.md").read_text("utf-8")
-    rows = ["read", "walk", "naive request", "index, first", "written until visible"]
+    rows = [
+        "counting, two at once",
+        "read",
+        "walk",
+        "naive request",
+        "index, first",
+        "written until visible",
+    ]
     rows += [
         "runmeter --help",
         "publish",

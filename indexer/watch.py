@@ -311,6 +311,7 @@ class Watcher:
             self.agenda.changed(folder, now, open=True, broken=True)
         hot = self._indexer.hot(int(QUIET_FINISHED * 1e9), int(QUIET_OPEN * 1e9))
         self.agenda.add_idle([*hot, *self._indexer.empty_folders()], now, open=True)
+        self._indexer.store.trim()  # a pass reads much that nobody else will, and alerts come next
 
     def _failed(self, error: Exception) -> None:
         """Begin anew from what is committed, after a pause that grows."""

@@ -56,8 +56,10 @@ FULL_PASS_EVERY = 600.0
 JITTER = 0.1  # of the time between full passes, so that many daemons on one disk do not meet
 REST_PER_PASS = 2.0  # in times of how long it took
 # After few looks comes a rest in which more come together: storing one file costs as much as
-# storing a hundred, and many writes in a row would otherwise take half a core.
+# storing a hundred, and many writes in a row would otherwise take half a core. Once many have
+# come it is over.
 REST_PER_LOOK, FEW_LOOKS = 2.0, 200
+GATHER = 0.05  # seconds after which what has come is counted again
 CLOCK_JUMP = 5.0
 TRIM_EVERY = 5.0
 FIRST_RETRY, LAST_RETRY = 1.0, 60.0
@@ -176,6 +178,8 @@ class Watcher:
         self._beat_if_due(now)
         if self._pass is not None or any(side.is_busy for side in self._side):
             return 0.0
+        if self._are_many_waiting():
+            return 0.0
         look = self.agenda.next_due() if self._hints.empty() else now
         return max(0.0, min(TICK, max(look, self._look_pace.next) - now))
 
@@ -206,7 +210,7 @@ class Watcher:
     def _wait(self, seconds: float) -> None:
         """Until a hint comes, at most so long; all of it where one may not be followed yet."""
         if not self._hints.empty():
-            time.sleep(seconds)
+            time.sleep(min(seconds, GATHER))
             return
         try:
             self._hints.put(self._hints.get(timeout=seconds))
@@ -239,7 +243,7 @@ class Watcher:
 
     def _look(self, now: float) -> None:
         """Look at what events have told of and what is due."""
-        if not self._look_pace.is_due(now):
+        if not self._look_pace.is_due(now) and not self._are_many_waiting():
             return
         folders: dict[Folder, None] = {}
         for _ in range(LOOKS_PER_STEP):
@@ -260,6 +264,9 @@ class Watcher:
             self._plan(look, now)
         if len(folders) <= FEW_LOOKS:
             self._look_pace.done(now, self._monotonic())
+
+    def _are_many_waiting(self) -> bool:
+        return self._hints.qsize() > FEW_LOOKS
 
     def _plan(self, look: Look, now: float) -> None:
         """When to look again at what has just been looked at."""

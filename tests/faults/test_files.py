@@ -13,9 +13,10 @@ import pytest
 
 from indexer import watch
 from indexer.config import Layout
+from indexer.events import Hint
 from indexer.ingest import Indexer
 from indexer.publisher import AFTER_SECONDS
-from indexer.watch import FULL_PASS_EVERY, Watcher
+from indexer.watch import FEW_LOOKS, FULL_PASS_EVERY, Watcher
 from tests.faults.process import daemon, fill, run_document, said, script, until
 from tests.helpers import ask, index, write_run
 
@@ -97,6 +98,27 @@ def test_what_nobody_waits_for_comes_a_moment_after_a_snapshot(tmp_path: Path) -
     first = appeared["snapshot"] + AFTER_SECONDS - 0.01
     assert appeared["public file"] >= first
     assert appeared["alerts"] >= first
+
+
+def test_what_comes_together_is_not_waited_for_once_it_is_much(tmp_path: Path) -> None:
+    """After a look that took long comes a rest; a burst that begins in it ends it."""
+    fill(tmp_path, 5)
+    time_ = Time()
+    with watcher(tmp_path, time_) as found:
+        root = found._indexer.roots[0]
+        found._look_pace.hold(60)
+
+        def comes(first: int, last: int) -> None:
+            for number in range(first, last):
+                write_run(tmp_path, f"more-{number}", {})
+                found._hints.put(Hint(root, f"more-{number}"))
+
+        comes(0, FEW_LOOKS)
+        assert found.step() > 0
+        assert found._indexer.known.count == 5
+        comes(FEW_LOOKS, FEW_LOOKS + 1)
+        found.step()
+        assert found._indexer.known.count == 5 + FEW_LOOKS + 1
 
 
 def test_a_folder_now_and_its_file_ten_minutes_later(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """When a daemon publishes: at once where it can, and at most about a tenth of its time.
 
 After each copy comes a rest nine times as long, so that publishing adapts to its cost;
-two seconds of it may be left for later. While more is coming in, a snapshot waits for it, at
+ten seconds of it may be left for later. While more is coming in, a snapshot waits for it, at
 most half a second, so that the time is left for the last of it. Whoever has waited for a snapshot
 reads it right after it appears, so what nobody waits for, the public file, the status line and
 a look for alerts, comes a moment later.
@@ -21,7 +21,9 @@ from indexer.ingest import Indexer
 from indexer.pace import Pace
 
 REST_PER_PUBLISH = 9.0
-AHEAD_SECONDS = 2.0  # a change that comes alone is shown at once, also right after another
+# A change that comes alone is shown at once, also right after another, and a burst as soon as it is
+# over, although both of its publishes take longer than others.
+AHEAD_SECONDS = 10.0
 FOR_MORE_SECONDS = 0.5
 # From a snapshot to what nobody waits for: the longer publishing takes, the longer does reading.
 # Less than the rest, or it would be put off for good.

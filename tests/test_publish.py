@@ -14,8 +14,10 @@ import pytest
 from indexer import copying, publish
 from indexer.config import Layout
 from indexer.errors import UsageError
+from indexer.health import Health, Problems
 from indexer.ingest import Indexer
 from indexer.publish import KEEP_SNAPSHOTS
+from indexer.publisher import AHEAD_SECONDS, REST_PER_PUBLISH, Publisher
 from tests.helpers import ask, index, write_run
 
 
@@ -269,3 +271,35 @@ def test_a_snapshot_is_waited_for_only_where_a_start_cannot_be_told(
     assert index(layout).published
     assert found == waits
     assert not index(layout).published
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.4])
+def test_a_burst_does_not_wait_and_files_that_pour_in_take_a_tenth(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    """However long a publish takes: two of a burst at once, and a tenth of the time for ever."""
+    passed = 0.0
+    with Indexer(layout) as indexer:
+        publishes = list[float]()
+
+        def publish_slowly() -> int:
+            nonlocal passed
+            publishes.append(passed)
+            passed += seconds
+            return len(publishes)
+
+        monkeypatch.setattr(indexer, "publish_due", lambda: True)
+        monkeypatch.setattr(indexer, "publish", publish_slowly)
+        publisher = Publisher(indexer, Health(), Problems(), lambda: passed)
+        try:
+            publisher.step(passed)
+            publisher.step(passed)
+            assert len(publishes) == 2
+            while passed < 200:
+                passed += 0.02
+                publisher.step(passed)
+        finally:
+            publisher.close()
+    in_advance = AHEAD_SECONDS / (1 + REST_PER_PUBLISH)
+    assert seconds * (len(publishes) - 1) <= 20 + in_advance
+    assert seconds * (len(publishes) + 1) >= 20

@@ -511,3 +511,26 @@ def test_a_transaction_finds_by_place_what_it_has_left_and_written(tmp_path: Pat
             asked("rollback")
     finally:
         store.close()
+
+
+def test_what_may_change_soon_is_known_after_a_start(layout: Layout) -> None:
+    """Files that changed lately, and for longer those of runs that go on or that are broken."""
+    minute = 60 * 10**9
+    ended = {"finished_at": "2025-11-01T10:05:00Z"}
+    files = {
+        "just ended": (0, ended),
+        "ended": (10, ended),
+        "goes on": (10, {}),
+        "broken": (10, b"{"),
+        "long ago": (100, {}),
+    }
+    now = time.time_ns()
+    for name, (minutes, document) in files.items():
+        changed = now - minutes * minute
+        os.utime(write_run(layout.root, name, document), ns=(changed, changed))
+    for other in range(10):
+        os.utime(layout.root / "run_logs" / f"other{other}" / "run_summary.json", (0, 0))
+    index(layout)
+    with Indexer(layout, clock=lambda: now) as indexer:
+        hot = {name for _, name in indexer.hot(5 * minute, 50 * minute)}
+        assert hot == {"just ended", "goes on", "broken"}

@@ -16,7 +16,7 @@ from tests.helpers import index
 from tests.test_alerting import Turning, configure, spend, turning
 from web import create_app
 
-HOSTILE = "<img src=x onerror=alert(1)>{{7*7}}"
+HOSTILE = "<img src=x onerror=alert(1)>{{7007*7007}}"
 WHOLE: dict[str, str] = {}  # pages without a fault
 PAST = "2025-05-01 10:00:00"
 
@@ -90,7 +90,8 @@ def test_what_was_and_how_channels_are(client: FlaskClient) -> None:
     assert "given up" in page
     assert "(7 in a row)" in page
     assert "<img" not in page
-    assert "49" not in page
+    assert "{{7007*7007}}" in page
+    assert str(7007 * 7007) not in page
     rows = {
         route: client.get(f"/api/analytics/{route}").get_json()["rows"]
         for route in ("past-alerts", "sent-messages", "channels")

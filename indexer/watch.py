@@ -176,9 +176,8 @@ class Watcher:
             self._retry_delay = FIRST_RETRY
         now = self._monotonic()
         self._beat_if_due(now)
-        if self._pass is not None or any(side.is_busy for side in self._side):
-            return 0.0
-        if self._are_many_waiting():
+        is_busy = self._pass is not None or any(side.is_busy for side in self._side)
+        if is_busy or self._are_many_waiting():
             return 0.0
         look = self.agenda.next_due() if self._hints.empty() else now
         return max(0.0, min(TICK, max(look, self._look_pace.next) - now))
@@ -208,7 +207,8 @@ class Watcher:
         self._publisher.step(self._monotonic(), more=not self._hints.empty())
 
     def _wait(self, seconds: float) -> None:
-        """Until a hint comes, at most so long; all of it where one may not be followed yet."""
+        """Until a hint comes, at most so long; a part of it where one has come that may not be
+        followed yet, after which they are counted again."""
         if not self._hints.empty():
             time.sleep(min(seconds, GATHER))
             return
@@ -311,6 +311,7 @@ class Watcher:
         if self._result.is_news:
             log.info("full pass: %s", self._result.counts)
         self._plan_after_pass(end)
+        self._indexer.store.trim()  # a pass reads much that nobody else will, and alerts come next
 
     def _plan_after_pass(self, now: float) -> None:
         """What may change soon goes on the agenda."""
@@ -318,7 +319,6 @@ class Watcher:
             self.agenda.changed(folder, now, open=True, broken=True)
         hot = self._indexer.hot(int(QUIET_FINISHED * 1e9), int(QUIET_OPEN * 1e9))
         self.agenda.add_idle([*hot, *self._indexer.empty_folders()], now, open=True)
-        self._indexer.store.trim()  # a pass reads much that nobody else will, and alerts come next
 
     def _failed(self, error: Exception) -> None:
         """Begin anew from what is committed, after a pause that grows."""

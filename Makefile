@@ -18,24 +18,27 @@ N ?= 100000
 EXTRAS ?= xlsx
 DUCKDB ?= 2.0.0
 OLDEST_DUCKDB = 1.5.5
+READER_DUCKDB = 1.1.0
 BIN = .venv/bin
 OLDEST = .venv-oldest
+READER = .venv-reader
 # Many tests wait for processes of their own, so two at once take little more than half as long.
 PARALLEL = --numprocesses auto --dist worksteal
 # Figures, storing and publishing are tested on both versions of DuckDB; browsers, serving, the
 # command line, files and their events, channels, exports and packaging on the newest alone.
 NOT_OLDEST = test_access.py test_agenda.py test_alert_page.py test_alert_settings.py \
 	test_alerting.py test_answers.py test_benchmarks.py test_channels.py test_cli.py \
-	test_config.py test_deciding.py test_delivery.py test_demo.py test_docs.py test_documents.py \
-	test_downloads.py test_expectations.py test_export.py test_export_pdf.py \
-	test_export_tables.py test_export_xlsx.py test_formats_agree.py test_imports.py test_kept.py \
-	test_libreoffice.py test_list_parts.py test_lists.py test_live.py test_notify.py \
-	test_otel_genai.py test_other_tools.py test_outbox.py test_panels.py test_parse.py \
-	test_properties.py test_report.py test_reporting.py test_reports_command.py \
-	test_saved_views.py test_schedule.py test_served.py test_source_packages.py test_sources.py \
-	test_sql_page.py test_statusline.py test_tail.py test_transcripts.py test_warm.py test_web.py \
-	test_webhook.py test_wheel.py test_year_of_alerts.py faults/test_alert_crashes.py \
-	faults/test_crashes.py faults/test_documents.py faults/test_events.py faults/test_files.py \
+	test_config.py test_deciding.py test_delivery.py test_demo.py test_docs.py \
+	test_documents.py test_downloads.py test_expectations.py test_export.py test_export_pdf.py \
+	test_export_tables.py test_export_xlsx.py test_formats_agree.py test_imports.py \
+	test_kept.py test_libreoffice.py test_list_parts.py test_lists.py test_live.py \
+	test_notify.py test_old_readers.py test_otel_genai.py test_other_tools.py test_outbox.py \
+	test_panels.py test_parse.py test_properties.py test_report.py test_reporting.py \
+	test_reports_command.py test_saved_views.py test_schedule.py test_served.py \
+	test_source_packages.py test_sources.py test_sql_page.py test_statusline.py test_tail.py \
+	test_transcripts.py test_warm.py test_web.py test_webhook.py test_wheel.py \
+	test_year_of_alerts.py faults/test_alert_crashes.py faults/test_crashes.py \
+	faults/test_documents.py faults/test_events.py faults/test_files.py \
 	faults/test_report_crashes.py faults/test_service.py
 
 .PHONY: help run test lint bench test-oldest soak lake-soak screenshots clean
@@ -78,7 +81,7 @@ lake-soak: $(OLDEST)/dev
 screenshots: .venv/dev
 	$(BIN)/python -m scripts.screenshots
 
-.venv/bin/python $(OLDEST)/bin/python:
+.venv/bin/python $(OLDEST)/bin/python $(READER)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Runmeter needs Python 3.11 or newer; name one with make PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv $(@D)/..
@@ -98,5 +101,11 @@ $(OLDEST)/dev: pyproject.toml constraints.txt | $(OLDEST)/bin/python
 		-c constraints.txt "duckdb==$(OLDEST_DUCKDB)" -e ".[dev-lake]"
 	@touch $@
 
+# The oldest client that can open what Runmeter writes (tests/test_old_readers.py).
+$(READER)/dev: | $(READER)/bin/python
+	$(READER)/bin/python -m pip install --quiet --disable-pip-version-check \
+		"duckdb==$(READER_DUCKDB)"
+	@touch $@
+
 clean:
-	rm -rf .venv $(OLDEST) dist build .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv $(OLDEST) $(READER) dist build .mypy_cache .ruff_cache .import_linter_cache

@@ -34,17 +34,18 @@ current as materialized (
 
 windows as (
     select
-        current.name,
-        current.today,
-        greatest(min(spends.day), current.today - 42) as first_day
-    from current
-    inner join spends on current.name = spends.name
-    group by current.name, current.today
+        listed.name,
+        listed.today,
+        greatest(min(spends.day), listed.today - 42) as first_day
+    from listed
+    inner join spends on listed.name = spends.name
+    group by listed.name, listed.today
 ),
 
 window_days as (
     select
         name,
+        today - first_day >= 28 as is_seasonal,
         unnest(
             generate_series(
                 first_day::timestamp,
@@ -59,31 +60,24 @@ past as (
     select
         window_days.name,
         window_days.day,
+        window_days.is_seasonal,
         coalesce(spends.spent, 0)::double as spent
     from window_days
     left join spends
         on window_days.name = spends.name and window_days.day = spends.day
 ),
 
-lengths as (
-    select
-        name,
-        count(*) >= 28 as is_seasonal
-    from past
-    group by name
-),
-
 means as (
     select
-        past.name,
-        case when lengths.is_seasonal then isodow(past.day) end as weekday,
-        -- Rounded, as sums of doubles follow the order in which threads meet them.
-        round(avg(past.spent), 12) as mean,
-        round(coalesce(var_samp(past.spent), 0), 12) as variance,
+        name,
+        case when is_seasonal then isodow(day) end as weekday,
+        -- In the order of days, which sums of doubles follow; rounded, as they leave crumbs.
+        round(list_avg(list(spent order by day)), 12) as mean,
+        round(coalesce(list_var_samp(list(spent order by day)), 0), 12)
+            as variance,
         count(*) as days
     from past
-    inner join lengths on past.name = lengths.name
-    group by past.name, weekday
+    group by name, weekday
 ),
 
 ahead as (

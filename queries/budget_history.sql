@@ -70,8 +70,7 @@ periods as (
 
 summed as (
     select
-        periods.name,
-        periods.period_start,
+        periods.*,
         coalesce(sum(spends.spent), 0)::decimal(38, 12) as spent,
         coalesce(sum(spends.runs), 0)::bigint as runs,
         coalesce(sum(spends.cost_unknown_runs), 0)::bigint
@@ -82,23 +81,15 @@ summed as (
             periods.name = spends.name
             and periods.period_start <= spends.day
             and coalesce(periods.period_end, date 'infinity') > spends.day
-    group by periods.name, periods.period_start
+    group by all
 ),
 
 shares as (
     select
-        periods.*,
-        summed.spent,
-        summed.runs,
-        summed.cost_unknown_runs,
-        periods.amount - summed.spent as remaining,
-        100.0 * summed.spent::double / nullif(periods.amount::double, 0)
-            as percent
-    from periods
-    inner join summed
-        on
-            periods.name = summed.name
-            and periods.period_start = summed.period_start
+        *,
+        amount - spent as remaining,
+        100.0 * spent::double / nullif(amount::double, 0) as percent
+    from summed
 )
 
 select

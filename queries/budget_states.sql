@@ -22,11 +22,11 @@ ends as (
         max(course.method) as forecast_method,
         min(course.day) filter (
             where coalesce(course.spent::double, course.projected)
-            >= current.amount::double
-            or course.projected >= current.amount::double
+            >= budget_list.amount::double
+            or course.projected >= budget_list.amount::double
         ) as exhausted_on
     from course
-    inner join current on course.name = current.name
+    inner join budget_list on course.name = budget_list.name
     group by course.name
 )
 

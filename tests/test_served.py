@@ -51,7 +51,7 @@ def test_a_report_beside_a_dashboard_needs_no_duckdb_and_says_the_same(
     layout: Layout, tmp_path: Path, run_cli: RunCli
 ) -> None:
     filters = ("--range", "90d", "--mode", "2loop", "--rows", "7")
-    asked = [(kind, "--json", *filters) for kind in KINDS]
+    asked: list[tuple[str, ...]] = [(kind, "--json", *filters) for kind in KINDS]
     asked += [(kind, *form, *filters) for kind in ("weekly", "jobs") for form in FORMS]
     narrowed = ("--since", "2025-08-20", "--until", "2025-10-02T12:00", "--project", "it's & <b>")
     named = ("--timezone", "Asia/Kathmandu", "--week-start", "sunday", "--search", "50% off + tax")

@@ -1,7 +1,7 @@
 -- Purpose: how many alerts wait for somebody, and how many channels rest.
 -- Grain:   exactly one row.
 -- Units:   alerts; channels.
--- Source:  alerts, alert_watch, channel_health, clock.
+-- Source:  alerts, alert_watch, channel_health, chosen_moment.
 --
 -- Those that are open, that nobody has acknowledged and that are not snoozed.
 
@@ -9,11 +9,10 @@ create or replace view alert_bell as
 with counted as (
     select count(*) as waiting
     from alerts
-    cross join clock
     where
         alerts.over_at is null
         and alerts.acknowledged_at is null
-        and coalesce(alerts.snoozed_until <= clock.as_of, true)
+        and coalesce(alerts.snoozed_until <= chosen_moment(), true)
 )
 
 select

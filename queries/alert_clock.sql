@@ -1,7 +1,7 @@
 -- Purpose: the moments and the strictness that rules for anomalies share.
 -- Grain:   exactly one row.
 -- Units:   days of the chosen zone; timestamps in UTC.
--- Source:  clock, alert_settings.
+-- Source:  present, alert_settings.
 --
 -- The recent days, today and yesterday, are held against the 56 days before them: eight
 -- of each weekday. The recent week is today and six days before, held against the 56 days
@@ -9,19 +9,19 @@
 
 create or replace view alert_clock as
 select
-    clock.as_of,
-    clock.cutoff,
-    clock.timezone,
-    clock.today,
-    clock.today - 1 as recent_day,
-    clock.today - 6 as week_day,
-    ((clock.today - 1)::timestamp at time zone clock.timezone)
+    present.as_of,
+    present.cutoff,
+    present.timezone,
+    present.today,
+    present.today - 1 as recent_day,
+    present.today - 6 as week_day,
+    ((present.today - 1)::timestamp at time zone present.timezone)
     at time zone 'UTC' as recent_start,
-    ((clock.today - 6)::timestamp at time zone clock.timezone)
+    ((present.today - 6)::timestamp at time zone present.timezone)
     at time zone 'UTC' as week_start,
-    ((clock.today - 57)::timestamp at time zone clock.timezone)
+    ((present.today - 57)::timestamp at time zone present.timezone)
     at time zone 'UTC' as recent_history_start,
-    ((clock.today - 62)::timestamp at time zone clock.timezone)
+    ((present.today - 62)::timestamp at time zone present.timezone)
     at time zone 'UTC' as history_start,
     case alert_settings.sensitivity
         when 'low' then 1.5
@@ -30,7 +30,7 @@ select
     end::double as strictness,
     alert_settings.quiet_days,
     alert_settings.off
-from clock
+from present
 cross join alert_settings;
 
 comment on view alert_clock is

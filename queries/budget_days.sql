@@ -1,7 +1,7 @@
 -- Purpose: what each budget spent on each day.
 -- Grain:   budget × day on which something that it covers began.
 -- Units:   USD; days of the budget's own zone.
--- Source:  budget_list, runs, model_usage_rows, role_usage_rows, clock.
+-- Source:  budget_list, runs, model_usage_rows, role_usage_rows, has_begun.
 --
 -- Filters do not narrow a budget, `as_of` does. Rows are grouped by quarter hour in UTC
 -- first and only the groups are brought into the zone, as in timeseries_daily.
@@ -15,7 +15,9 @@ with dated as (
         cost_usd,
         time_bucket(interval 15 minutes, started_at) as quarter
     from runs
-    where started_at <= (select clock.cutoff from clock)
+    where
+        started_at is not null
+        and has_begun(started_at)
 ),
 
 wanted as materialized (

@@ -1,7 +1,7 @@
 -- Purpose: every budget that is set, the one of the specification among them.
 -- Grain:   one row per budget.
 -- Units:   USD; percent; days of the budget's own zone.
--- Source:  settings.monthly_budget as the budget of that name, budgets, clock.
+-- Source:  settings.monthly_budget as the budget of that name, budgets, chosen_moment.
 
 create or replace view budget_list as
 with chosen as (
@@ -40,10 +40,9 @@ with chosen as (
 
 select
     chosen.*,
-    ((clock.as_of at time zone 'UTC') at time zone chosen.timezone)::date
+    ((chosen_moment() at time zone 'UTC') at time zone chosen.timezone)::date
         as today
-from chosen
-cross join clock;
+from chosen;
 
 comment on view budget_list is
 'Budgets that are set. Grain: one row per budget.';

@@ -1,7 +1,7 @@
 -- Purpose: how the channels of alerts are.
 -- Grain:   one row per channel that is configured, by name.
 -- Units:   messages; moments in UTC.
--- Source:  channel_states, deliveries, clock.
+-- Source:  channel_states, deliveries, chosen_moment.
 
 create or replace view channel_health as
 with pending as (
@@ -16,21 +16,20 @@ with pending as (
 select
     channel_states.channel,
     case
-        when channel_states.paused_until > clock.as_of then 'paused'
+        when channel_states.paused_until > chosen_moment() then 'paused'
         when channel_states.failures > 0 then 'failing'
         when channel_states.last_delivered_at is not null then 'works'
         else 'not used yet'
     end as result,
     channel_states.failures,
     case
-        when channel_states.paused_until > clock.as_of
+        when channel_states.paused_until > chosen_moment()
             then channel_states.paused_until
     end as paused_until,
     nullif(channel_states.last_error, '') as last_error,
     channel_states.last_delivered_at,
     coalesce(pending.waiting, 0)::bigint as waiting
 from channel_states
-cross join clock
 left join pending on channel_states.channel = pending.channel
 order by channel_states.channel;
 

@@ -1,8 +1,8 @@
--- Purpose: the one definition of now, and of the bounds that follow from it.
+-- Purpose: now, and the bounds of ranges and series that follow from it.
 -- Grain:   exactly one row.
 -- Units:   UTC timestamps; `today` is a day in the chosen zone.
--- Source:  chosen_moment, chosen_zone, session variables `as_of`, `grain`, `week_start`,
---          `range_from` and `range_to`, settings.
+-- Source:  present, session variables `as_of`, `grain`, `week_start`, `range_from` and
+--          `range_to`, settings.
 --
 --     set variable as_of = timestamp '2025-11-18 10:30:00';
 --
@@ -14,42 +14,32 @@
 -- period is not over, ends as far into it as now: a part is compared with a part.
 
 create or replace view clock as
-with chosen as (
+with moment as (
     select
-        try_cast(getvariable('as_of') as timestamp) as as_of,
+        present.*,
+        settings.timeseries_days::integer as periods,
+        getvariable('grain')::varchar as chosen_grain,
+        coalesce(getvariable('week_start')::integer, 1) as week_start,
         try_cast(getvariable('range_from') as timestamp) as range_start,
         try_cast(getvariable('range_to') as timestamp) as range_end,
-        coalesce(getvariable('week_start')::integer, 1) as week_start,
-        getvariable('grain')::varchar as grain
-),
-
-moment as (
-    select
-        chosen_zone() as timezone,
-        settings.timeseries_days::integer as periods,
-        chosen.week_start,
-        chosen.range_start,
-        chosen.range_end,
-        chosen_moment() as as_of,
         -- Without a moment of its own an answer holds for a quarter hour.
-        coalesce(
-            chosen.as_of, time_bucket(interval 15 minutes, chosen_moment())
-        ) as steady_as_of,
-        coalesce(chosen.as_of, timestamp 'infinity') as cutoff,
         case
-            when chosen.grain in ('day', 'week', 'month') then chosen.grain
-            when chosen.range_end - chosen.range_start > interval 3660 days
-                then 'month'
-            else 'day'
-        end as grain
-    from chosen
+            when present.cutoff = timestamp 'infinity'
+                then time_bucket(interval 15 minutes, present.as_of)
+            else present.as_of
+        end as steady_as_of
+    from present
     cross join settings
 ),
 
 local_time as (
     select
         *,
-        (as_of at time zone 'UTC') at time zone timezone as local_now,
+        case
+            when chosen_grain in ('day', 'week', 'month') then chosen_grain
+            when range_end - range_start > interval 3660 days then 'month'
+            else 'day'
+        end as grain,
         (steady_as_of at time zone 'UTC') at time zone timezone as steady_now,
         (range_start at time zone 'UTC') at time zone timezone as local_start,
         (range_end at time zone 'UTC') at time zone timezone as local_end
@@ -59,10 +49,9 @@ local_time as (
 last_days as (
     select
         *,
-        local_now::date as today,
         coalesce(
             (local_end - interval 1 microsecond)::date,
-            greatest(local_now::date, local_start::date)
+            greatest(today, local_start::date)
         ) as last_day
     from local_time
 ),
@@ -81,15 +70,15 @@ first_days as (
                         - to_days(7 * periods - 7)
                 else last_day - to_days(periods - 1)
             end::date
-        ) as first_day
+        ) as first_day,
+        coalesce(local_end, last_day::timestamp + interval 1 day) as series_to
     from last_days
 ),
 
 periods as (
     select
         *,
-        coalesce(local_start, first_day::timestamp) as series_from,
-        coalesce(local_end, last_day::timestamp + interval 1 day) as series_to
+        coalesce(local_start, first_day::timestamp) as series_from
     from first_days
 ),
 

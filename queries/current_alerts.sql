@@ -1,7 +1,7 @@
 -- Purpose: everything that should be known of now: budgets and anomalies, worst first.
 -- Grain:   one row per rule, subject and period.
 -- Units:   USD where the rule is of cost; see anomalies. Moments are UTC.
--- Source:  alert_findings, alerts, clock.
+-- Source:  alert_findings, alerts, chosen_moment.
 --
 -- alert_findings has the rules. What was decided of it, acknowledged or snoozed is null
 -- until a daemon or `runmeter notify` has looked.
@@ -12,16 +12,15 @@ with decided as (
         alerts.alert_key,
         alerts.alert_id,
         case
-            when alerts.acknowledged_at <= clock.as_of then alerts.acknowledged_at
+            when alerts.acknowledged_at <= chosen_moment() then alerts.acknowledged_at
         end as acknowledged_at,
         case
-            when alerts.snoozed_until > clock.as_of then alerts.snoozed_until
+            when alerts.snoozed_until > chosen_moment() then alerts.snoozed_until
         end as snoozed_until
     from alerts
-    cross join clock
     where
-        alerts.opened_at <= clock.as_of
-        and coalesce(alerts.over_at > clock.as_of, true)
+        alerts.opened_at <= chosen_moment()
+        and coalesce(alerts.over_at > chosen_moment(), true)
 )
 
 select

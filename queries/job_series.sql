@@ -1,7 +1,7 @@
 -- Purpose: jobs over time.
 -- Grain:   one row per period of the series.
 -- Units:   jobs; by their creation, else their start.
--- Source:  job_facts, series_periods, clock.
+-- Source:  job_facts, clock, period_days.
 
 create or replace view job_series as
 with moment as materialized (
@@ -25,6 +25,19 @@ quarters as (
     group by quarter
 ),
 
+periods as (
+    select
+        unnest(
+            period_days(
+                moment.grain,
+                moment.week_start,
+                moment.series_first_day,
+                moment.series_last_day
+            )
+        ) as date
+    from moment
+),
+
 localised as (
     select
         quarters.*,
@@ -38,17 +51,17 @@ localised as (
 )
 
 select
-    series_periods.date,
+    periods.date,
     coalesce(sum(localised.jobs), 0)::bigint as jobs,
     coalesce(sum(localised.completed), 0)::bigint as completed,
     coalesce(sum(localised.failed), 0)::bigint as failed,
     coalesce(
         sum(localised.jobs - localised.completed - localised.failed), 0
     )::bigint as open
-from series_periods
-left join localised on series_periods.date = localised.day
-group by series_periods.date
-order by series_periods.date;
+from periods
+left join localised on periods.date = localised.day
+group by periods.date
+order by periods.date;
 
 comment on view job_series is
 'Jobs over time. Grain: one row per period of the series.';

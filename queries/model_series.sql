@@ -1,7 +1,7 @@
 -- Purpose: the cost of each part of model_shares over time.
 -- Grain:   period of the series × part of model_shares, with zeros where nothing ran.
 -- Units:   USD, tokens, uses (run × model).
--- Source:  model_fact_rows, run_facts, model_shares, series_periods, clock.
+-- Source:  model_fact_rows, run_facts, model_shares, clock, period_days.
 --
 -- The parts of a period sum to its cost in timeseries_daily.
 
@@ -84,6 +84,19 @@ parts as (
     from used
 ),
 
+periods as (
+    select
+        unnest(
+            period_days(
+                moment.grain,
+                moment.week_start,
+                moment.series_first_day,
+                moment.series_last_day
+            )
+        ) as date
+    from moment
+),
+
 localised as (
     select
         parts.*,
@@ -125,7 +138,7 @@ places as (
 )
 
 select
-    series_periods.date,
+    periods.date,
     places.place,
     places.kind,
     places.model_name,
@@ -138,11 +151,11 @@ select
         when places.kind != 'unattributed'
             then coalesce(by_day.cost_unknown_uses, 0)
     end::bigint as cost_unknown_uses
-from series_periods
+from periods
 cross join places
 left join by_day
-    on series_periods.date = by_day.day and places.place = by_day.place
-order by series_periods.date, places.place;
+    on periods.date = by_day.day and places.place = by_day.place
+order by periods.date, places.place;
 
 comment on view model_series is
 'Cost by model over time. Grain: period of the series × part of model_shares.';

@@ -1,7 +1,7 @@
--- Purpose: what the names of relative ranges mean at the moment of `clock`.
+-- Purpose: what the names of relative ranges mean at the moment of `present`.
 -- Grain:   table macro: exactly one row for one name.
 -- Units:   days of the chosen zone; UTC, the end is left out.
--- Source:  clock.
+-- Source:  present.
 --
 --     set variable range_from = (select range_start from named_range('last-month'));
 --
@@ -11,18 +11,18 @@
 create or replace macro named_range(name) as table
     with days as (
         select
-            clock.timezone,
-            clock.today,
-            date_trunc('month', clock.today)::date as month_first,
+            timezone,
+            today,
+            date_trunc('month', today)::date as month_first,
             case
-                when name = 'mtd' then date_trunc('month', clock.today)::date
-                when name = 'quarter' then date_trunc('quarter', clock.today)::date
+                when name = 'mtd' then date_trunc('month', today)::date
+                when name = 'quarter' then date_trunc('quarter', today)::date
                 when name = 'last-month'
-                    then (date_trunc('month', clock.today) - interval 1 month)::date
-                when name = 'today' then clock.today
-                else (clock.today - (try_cast(rtrim(name, 'd') as integer) - 1))::date
+                    then (date_trunc('month', today) - interval 1 month)::date
+                when name = 'today' then today
+                else (today - (try_cast(rtrim(name, 'd') as integer) - 1))::date
             end as first_day
-        from clock
+        from present
     ),
 
     bounds as (

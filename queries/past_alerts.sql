@@ -1,7 +1,7 @@
 -- Purpose: alerts that are over.
 -- Grain:   one row per alert, the newest 1,000, the last to end first.
 -- Units:   moments in UTC.
--- Source:  alerts, alert_events, clock.
+-- Source:  alerts, alert_events, chosen_moment.
 
 create or replace view past_alerts as
 with worst as (
@@ -29,8 +29,7 @@ select
     alerts.explanation
 from alerts
 inner join worst on alerts.alert_id = worst.alert_id
-cross join clock
-where alerts.over_at <= clock.as_of
+where alerts.over_at <= chosen_moment()
 order by alerts.over_at desc, alerts.alert_id
 limit 1000;
 

@@ -5,12 +5,10 @@
 
 create or replace macro period_start(period, week_start, day) as
 case period
-    when 'day' then day::date
     when 'week'
         then day::date - ((isodow(day::date) - week_start + 7) % 7)::integer
-    when 'month' then date_trunc('month', day::date)::date
-    when 'quarter' then date_trunc('quarter', day::date)::date
-    when 'year' then date_trunc('year', day::date)::date
+    when 'total' then null
+    else date_trunc(period, day::date)::date
 end;
 
 comment on macro period_start is  -- noqa: PRS

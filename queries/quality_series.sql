@@ -1,7 +1,7 @@
 -- Purpose: what became of the money, over time.
 -- Grain:   one row per period of the series.
 -- Units:   USD; the classes of quality_class, which sum to the cost.
--- Source:  run_facts, series_periods, clock.
+-- Source:  run_facts, clock, period_days.
 
 create or replace view quality_series as
 with moment as materialized (
@@ -22,6 +22,19 @@ quarters as (
     group by quarter, class
 ),
 
+periods as (
+    select
+        unnest(
+            period_days(
+                moment.grain,
+                moment.week_start,
+                moment.series_first_day,
+                moment.series_last_day
+            )
+        ) as date
+    from moment
+),
+
 localised as (
     select
         quarters.*,
@@ -35,7 +48,7 @@ localised as (
 )
 
 select
-    series_periods.date,
+    periods.date,
     coalesce(
         sum(localised.cost) filter (where localised.class = 'passed'), 0
     )::decimal(38, 12) as passed_cost,
@@ -59,10 +72,10 @@ select
     )::decimal(38, 12) as not_finished_cost,
     coalesce(sum(localised.runs), 0)::bigint as runs,
     coalesce(sum(localised.cost_unknown_runs), 0)::bigint as cost_unknown_runs
-from series_periods
-left join localised on series_periods.date = localised.day
-group by series_periods.date
-order by series_periods.date;
+from periods
+left join localised on periods.date = localised.day
+group by periods.date
+order by periods.date;
 
 comment on view quality_series is
 'Cost by what became of the runs, over time. Grain: one row per period of the series.';

@@ -1,7 +1,7 @@
 -- Purpose: runs that have not ended, as their events tell: going on or stalled.
 -- Grain:   one row per run of which only events tell, and not of its end.
 -- Units:   USD, seconds; times of the chosen zone.
--- Source:  runs, run_events, sources, clock, stalled_after.
+-- Source:  runs, run_events, sources, chosen_moment, stalled_after.
 
 create or replace view run_progress as
 with open_runs as (
@@ -41,18 +41,17 @@ select
     open_runs.run_id,
     case
         when last_events.last_at is null then 'unknown'
-        when epoch(clock.as_of - last_events.last_at) > stalled_after() then 'stalled'
+        when epoch(chosen_moment() - last_events.last_at) > stalled_after() then 'stalled'
         else 'running'
     end as state,
     in_zone(last_events.last_at) as last_event_at,
     last_events.last_event,
     last_events.events,
-    epoch(clock.as_of - last_events.last_at) as seconds_since,
+    epoch(chosen_moment() - last_events.last_at) as seconds_since,
     open_runs.calls,
     open_runs.cost_usd
 from open_runs
 inner join last_events on open_runs.run_id = last_events.run_id
-cross join clock
 order by last_events.last_at desc nulls last, open_runs.run_id asc;
 
 comment on view run_progress is

@@ -1,7 +1,7 @@
 -- Purpose: what was sent or is to be sent through the channels.
 -- Grain:   message × channel, the newest 1,000.
 -- Units:   moments in UTC.
--- Source:  messages, deliveries, clock.
+-- Source:  messages, deliveries, chosen_moment.
 
 create or replace view sent_messages as
 select
@@ -24,8 +24,7 @@ select
     deliveries.error
 from messages
 inner join deliveries on messages.message_id = deliveries.message_id
-cross join clock
-where messages.made_at <= clock.as_of
+where messages.made_at <= chosen_moment()
 order by messages.made_at desc, messages.message_id, deliveries.channel
 limit 1000;
 

@@ -1,19 +1,18 @@
 -- Purpose: the periods of the series, so that those in which nothing ran are there too.
 -- Grain:   one row per day, week or month, as the grain of `clock` says.
 -- Units:   days of the chosen zone; weeks from the chosen day.
--- Source:  clock.
+-- Source:  clock, period_days.
 
 create or replace view series_periods as
 select
     unnest(
-        generate_series(
-            period_start(
-                clock.grain, clock.week_start, clock.series_first_day
-            )::timestamp,
-            clock.series_last_day::timestamp,
-            ('1 ' || clock.grain)::interval
+        period_days(
+            clock.grain,
+            clock.week_start,
+            clock.series_first_day,
+            clock.series_last_day
         )
-    )::date as date
+    ) as date
 from clock;
 
 comment on view series_periods is

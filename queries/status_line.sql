@@ -1,7 +1,7 @@
 -- Purpose: the few figures of `runmeter statusline`, which the indexer leaves in a file.
 -- Grain:   exactly one row.
 -- Units:   USD; UTC; days of the chosen zone.
--- Source:  runs, clock, budget_status, job_facts.
+-- Source:  runs, present, budget_status, job_facts.
 --
 -- It is that of everything, like the budget: filters do not narrow it, but of jobs.
 
@@ -11,7 +11,7 @@ with moment as materialized (
         *,
         day_start(today) as today_start,
         day_start(today + 1) as today_end
-    from clock
+    from present
 ),
 
 today_runs as (

@@ -1,7 +1,7 @@
 -- Purpose: tokens over time, split into what went in, what came out and what nobody split.
 -- Grain:   one row per period of the series.
 -- Units:   tokens, runs.
--- Source:  run_facts, series_periods, clock.
+-- Source:  run_facts, clock, period_days.
 --
 -- The three parts sum to the tokens of timeseries_daily. A run's split counts only
 -- where both parts are known and fit into its total; else all of it is not split.
@@ -36,6 +36,19 @@ quarters as (
     group by quarter
 ),
 
+periods as (
+    select
+        unnest(
+            period_days(
+                moment.grain,
+                moment.week_start,
+                moment.series_first_day,
+                moment.series_last_day
+            )
+        ) as date
+    from moment
+),
+
 localised as (
     select
         quarters.*,
@@ -49,7 +62,7 @@ localised as (
 )
 
 select
-    series_periods.date,
+    periods.date,
     coalesce(sum(localised.input_tokens), 0)::bigint as input_tokens,
     coalesce(sum(localised.output_tokens), 0)::bigint as output_tokens,
     (
@@ -60,10 +73,10 @@ select
     coalesce(sum(localised.tokens_unknown_runs), 0)::bigint
         as tokens_unknown_runs,
     coalesce(sum(localised.runs), 0)::bigint as runs
-from series_periods
-left join localised on series_periods.date = localised.day
-group by series_periods.date
-order by series_periods.date;
+from periods
+left join localised on periods.date = localised.day
+group by periods.date
+order by periods.date;
 
 comment on view token_trend is
 'Tokens over time by direction. Grain: one row per period of the series.';

@@ -71,7 +71,7 @@ uncovered as (
 
 select
     uncovered.project_name,
-    date_trunc('month', any_value(clock.today))::date as month,
+    date_trunc('month', any_value(present.today))::date as month,
     sum(uncovered.cost_usd) as cost,
     count(*) as runs,
     format(
@@ -80,10 +80,10 @@ select
         usd_text(sum(uncovered.cost_usd)),
         count(*),
         case when count(*) = 1 then 'run' else 'runs' end,
-        date_trunc('month', any_value(clock.today))::date
+        date_trunc('month', any_value(present.today))::date
     ) as explanation
 from uncovered
-cross join clock
+cross join present
 group by uncovered.project_name
 having sum(uncovered.cost_usd) > 0;
 

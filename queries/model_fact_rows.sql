@@ -1,24 +1,20 @@
 -- Purpose: what figures by model are made of, of which run by its number.
 -- Grain:   run × model, of the runs in run_facts.
 -- Units:   USD, tokens; null where unknown.
--- Source:  model_parts, chosen_runs.
+-- Source:  chosen_model_rows where anything is filtered, else model_usage_rows.
 --
--- Where no filter asks anything of runs, each of these counts, and nothing is joined. Else runs
--- are chosen by what they are themselves: that they used a model, and which, is said here.
+-- Where no filter asks anything each of these counts, and nothing else is planned
+-- (docs/decisions/0036).
 
 create or replace view model_fact_rows as
-with chosen as (
-    select run_key from chosen_runs
-    where in_range(started_at)
-)
-
-select * exclude (is_split) from model_parts
-where run_filters_are_off()
-union all
-select model_parts.* exclude (is_split)
-from model_parts
-semi join chosen on model_parts.run_key = chosen.run_key
-where not run_filters_are_off();
+select *
+from query_table(
+    case
+        when run_filters_are_off() and not parts_are_asked()
+            then 'model_usage_rows'
+        else 'chosen_model_rows'
+    end
+);
 
 comment on view model_fact_rows is
 'What each model of a run used, of the runs that count. Grain: run × model.';

@@ -1,28 +1,20 @@
 -- Purpose: what figures by role are made of, of which run by its number.
 -- Grain:   run × role × model, of the runs in run_facts.
 -- Units:   USD, tokens; null where unknown.
--- Source:  role_usage_rows, run_facts, session variables `roles` and `models`.
+-- Source:  chosen_role_rows where anything is filtered, else role_usage_rows.
 --
--- Where no filter asks anything of runs, each of these counts, and nothing is joined. With models
--- alone a run counts by what `model_usage` says of it, which a file may state otherwise.
+-- Where no filter asks anything each of these counts, and nothing else is planned
+-- (docs/decisions/0036).
 
 create or replace view role_fact_rows as
-with parts as (
-    select * from role_usage_rows
-    where passes_filter('roles', role) and passes_filter('models', model)
-)
-
-select * from parts
-where
-    run_filters_are_off()
-    and (getvariable('models') is null or getvariable('roles') is not null)
-union all
-select parts.*
-from parts
-semi join run_facts on parts.run_key = run_facts.run_key
-where
-    not run_filters_are_off()
-    or (getvariable('models') is not null and getvariable('roles') is null);
+select *
+from query_table(
+    case
+        when run_filters_are_off() and not parts_are_asked()
+            then 'role_usage_rows'
+        else 'chosen_role_rows'
+    end
+);
 
 comment on view role_fact_rows is
 'What each role of a run used, of the runs that count. Grain: run × role × model.';

@@ -6,12 +6,7 @@
 create or replace view series_periods as
 select
     unnest(
-        period_days(
-            clock.grain,
-            clock.week_start,
-            clock.series_first_day,
-            clock.series_last_day
-        )
+        period_days(grain, week_start, series_first_day, series_last_day)
     ) as date
 from clock;
 

@@ -39,12 +39,7 @@ quarters as (
 periods as (
     select
         unnest(
-            period_days(
-                moment.grain,
-                moment.week_start,
-                moment.series_first_day,
-                moment.series_last_day
-            )
+            period_days(grain, week_start, series_first_day, series_last_day)
         ) as date
     from moment
 ),

@@ -116,7 +116,9 @@ comment on column index_info.published_revision is
 'Revision of the newest snapshot; behind revision while a publish is due.';
 
 create table if not exists sources (
-    path varchar not null,
+    path varchar generated always as (
+        coalesce(other_path, 'run_logs/' || run_id || '/run_summary.json')
+    ) virtual,
     kind varchar not null,
     state varchar not null,
     run_id varchar,
@@ -127,7 +129,10 @@ create table if not exists sources (
     content_hash varchar,
     read_again boolean not null,
     absent_passes integer not null,
-    missing_since timestamp
+    missing_since timestamp,
+    standing integer default 0,
+    holder varchar,
+    other_path varchar
 );
 
 comment on table sources is
@@ -157,12 +162,20 @@ comment on column sources.absent_passes is
 'Full passes in a row that did not find the file; 0 while it is there.';
 comment on column sources.missing_since is
 'When two full passes had not found it, UTC; null while it is there.';
+comment on column sources.standing is
+'What speaks for a run, the least first: 0 summary, 1 record, 2 events up to its end, 3 session, 4 events so far.';
+comment on column sources.holder is
+'File that holds the record of a run that this row stands for; null where the row is a file.';
+comment on column sources.other_path is
+'The path where it is not run_logs/<run_id>/run_summary.json, else null; what path is made of.';
 
 create sequence if not exists run_keys;
 
 create table if not exists runs (
     run_id varchar not null,
-    source_path varchar not null,
+    source_path varchar generated always as (
+        coalesce(other_path, 'run_logs/' || run_id || '/run_summary.json')
+    ) virtual,
     project_name varchar not null,
     project_dir varchar,
     mode varchar,
@@ -186,7 +199,8 @@ create table if not exists runs (
     stale_since timestamp,
     source_missing_since timestamp,
     indexed_at timestamp not null,
-    run_key bigint not null default nextval('run_keys')
+    run_key bigint not null default nextval('run_keys'),
+    other_path varchar
 );
 
 comment on table runs is
@@ -243,7 +257,9 @@ comment on column runs.source_missing_since is
 comment on column runs.indexed_at is
 'When the row was written, UTC.';
 comment on column runs.run_key is
-'Number of this row, under which role_usage_rows and model_usage_rows name it; another one when the run is read anew.';
+'Number of this row, under which the tables that end in _rows name it; another one when the run is read anew.';
+comment on column runs.other_path is
+'The path where it is not run_logs/<run_id>/run_summary.json, else null; what source_path is made of.';
 
 create table if not exists role_usage_rows (
     run_key bigint not null,
@@ -254,7 +270,8 @@ create table if not exists role_usage_rows (
     output_tokens bigint,
     total_tokens bigint,
     cost_usd decimal(18, 12),
-    is_split boolean not null default false
+    is_split boolean not null default false,
+    is_model_usage boolean not null default false
 );
 
 comment on table role_usage_rows is
@@ -278,8 +295,10 @@ comment on column role_usage_rows.cost_usd is
 'Cost in USD; null where unknown.';
 comment on column role_usage_rows.is_split is
 'Whether the role used several models in this run, so that it has a row for each.';
+comment on column role_usage_rows.is_model_usage is
+'Whether it is all that the model used in this run as well, so that other_model_rows has no row for it.';
 
-create table if not exists model_usage_rows (
+create table if not exists other_model_rows (
     run_key bigint not null,
     model varchar not null,
     calls bigint,
@@ -289,26 +308,26 @@ create table if not exists model_usage_rows (
     cost_usd decimal(18, 12)
 );
 
-comment on table model_usage_rows is
-'Stored rows of model_usage. Grain: run × model. Source: cost_summary.by_model, else by_role grouped by model.';
+comment on table other_model_rows is
+'Rows of model_usage that role_usage_rows does not hold as well. Grain: run × model. Source: as model_usage.';
 
-comment on column model_usage_rows.run_key is
+comment on column other_model_rows.run_key is
 'Run, as runs.run_key.';
-comment on column model_usage_rows.model is
+comment on column other_model_rows.model is
 'Model name.';
-comment on column model_usage_rows.calls is
+comment on column other_model_rows.calls is
 'Model calls; null where unknown.';
-comment on column model_usage_rows.input_tokens is
+comment on column other_model_rows.input_tokens is
 'Prompt tokens; null where unknown.';
-comment on column model_usage_rows.output_tokens is
+comment on column other_model_rows.output_tokens is
 'Completion tokens; null where unknown.';
-comment on column model_usage_rows.total_tokens is
+comment on column other_model_rows.total_tokens is
 'Tokens; null where any part is unknown.';
-comment on column model_usage_rows.cost_usd is
+comment on column other_model_rows.cost_usd is
 'Cost in USD; null where any part is unknown.';
 
-create table if not exists iterations (
-    run_id varchar not null,
+create table if not exists iteration_rows (
+    run_key bigint not null,
     position integer not null,
     iteration_index bigint,
     role varchar,
@@ -318,28 +337,28 @@ create table if not exists iterations (
     occurred_at timestamp
 );
 
-comment on table iterations is
-'Rounds of a run. Grain: run × position. Source: iterations.';
+comment on table iteration_rows is
+'Stored rows of iterations: rounds of a run. Grain: run × position. Source: iterations.';
 
-comment on column iterations.run_id is
-'Run.';
-comment on column iterations.position is
+comment on column iteration_rows.run_key is
+'Run, as runs.run_key.';
+comment on column iteration_rows.position is
 'Place in the list, from 1.';
-comment on column iterations.iteration_index is
+comment on column iteration_rows.iteration_index is
 'Index as written.';
-comment on column iterations.role is
+comment on column iteration_rows.role is
 'Role that acted.';
-comment on column iterations.status is
+comment on column iteration_rows.status is
 'Outcome as written.';
-comment on column iterations.notes is
+comment on column iteration_rows.notes is
 'Notes, at most 10,000 characters.';
-comment on column iterations.safety_status is
+comment on column iteration_rows.safety_status is
 'Outcome of the safety check.';
-comment on column iterations.occurred_at is
+comment on column iteration_rows.occurred_at is
 'Time of the round, UTC.';
 
-create table if not exists qa_issues (
-    run_id varchar not null,
+create table if not exists qa_issue_rows (
+    run_key bigint not null,
     position integer not null,
     category varchar,
     severity varchar,
@@ -348,22 +367,22 @@ create table if not exists qa_issues (
     line bigint
 );
 
-comment on table qa_issues is
-'What QA found. Grain: run × position. Source: qa_report.issues.';
+comment on table qa_issue_rows is
+'Stored rows of qa_issues: what QA found. Grain: run × position. Source: qa_report.issues.';
 
-comment on column qa_issues.run_id is
-'Run.';
-comment on column qa_issues.position is
+comment on column qa_issue_rows.run_key is
+'Run, as runs.run_key.';
+comment on column qa_issue_rows.position is
 'Place in the list, from 1.';
-comment on column qa_issues.category is
+comment on column qa_issue_rows.category is
 'Kind of check: html, accessibility …';
-comment on column qa_issues.severity is
+comment on column qa_issue_rows.severity is
 'Severity as written.';
-comment on column qa_issues.message is
+comment on column qa_issue_rows.message is
 'What was found, at most 10,000 characters.';
-comment on column qa_issues.file is
+comment on column qa_issue_rows.file is
 'File concerned.';
-comment on column qa_issues.line is
+comment on column qa_issue_rows.line is
 'Line concerned.';
 
 create table if not exists llm_calls (
@@ -760,15 +779,6 @@ comment on column channel_states.last_error is
 'Why it failed last; empty since it last took a message.';
 comment on column channel_states.last_delivered_at is
 'When it last took a message, UTC.';
-
--- Columns that tables of earlier releases lack.
-alter table sources add column if not exists standing integer default 0;
-alter table sources add column if not exists holder varchar;
-
-comment on column sources.standing is
-'What speaks for a run, the least first: 0 summary, 1 record, 2 events up to its end, 3 session, 4 events so far.';
-comment on column sources.holder is
-'File that holds the record of a run that this row stands for; null where the row is a file.';
 
 create table if not exists appended_files (
     path varchar not null,

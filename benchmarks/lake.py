@@ -34,7 +34,7 @@ ASKED = 7
 # Runs first to last, of which the first ones are also those of the machine before.
 _RUNS = """
     insert into runs by name select
-        'run-' || i as run_id, 'run_logs/run-' || i || '/run_summary.json' as source_path,
+        'run-' || i as run_id,
         'project-' || i % 20 as project_name, '/srv/project-' || i % 20 as project_dir,
         if(i % 2 = 0, '2loop', '3loop') as mode, 'Task ' || i % 500 as task,
         timestamp '2025-01-01' + to_seconds((i * 7919) % 31536000) as started_at,
@@ -51,13 +51,13 @@ _RUNS = """
         input_tokens // 3 as input_tokens, output_tokens // 3 as output_tokens,
         total_tokens // 3 as total_tokens, (cost_usd / 3)::decimal(18, 12) as cost_usd
     from runs cross join (select unnest(['manager', 'supervisor', 'employee']) as role);
-    insert into model_usage_rows by name select
+    insert into other_model_rows by name select
         run_key, model, sum(calls)::bigint as calls, sum(input_tokens)::bigint as input_tokens,
         sum(output_tokens)::bigint as output_tokens, sum(total_tokens)::bigint as total_tokens,
         sum(cost_usd)::decimal(18, 12) as cost_usd
     from role_usage_rows group by run_key, model;
     insert into sources by name select
-        source_path as path, 'run' as kind, 'indexed' as state, run_id, 2000 as size,
+        'run' as kind, 'indexed' as state, run_id, 2000 as size,
         {version} as mtime_ns, 0 as ctime_ns, 0::hugeint as inode, md5(run_id) as content_hash,
         false as read_again, 0 as absent_passes
     from runs;

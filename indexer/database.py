@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import duckdb
 import msgspec
 
-from indexer import blank, sqlfiles
+from indexer import blank, sqlfiles, upgrade
 from indexer.config import AnalyticsConfig
 from indexer.errors import RunmeterError
 from indexer.staging import Staging
@@ -42,16 +42,14 @@ class Database:
     """The working database, or one in memory where `path` is None; made where it is not there."""
 
     def __init__(self, path: Path | None = None, root: str = "") -> None:
-        self._connection = duckdb.connect() if path is None else _attached(path)
+        self.path = path
+        self._connection = self._open()
         self._pool = ThreadPoolExecutor(1, "store", initializer=self._begin_thread)
         self._thread: int | None = None
         self._work: Future[Any] | None = None
-        # Rows of a transaction that deletes would be lost (docs/decisions/0026).
-        self.connection.execute("set disabled_optimizers = 'join_filter_pushdown'")
         self._memory_limit = self._connection.execute(
             "select current_setting('memory_limit')"
         ).fetchall()[0][0]
-        self.path = path
         self.file_changes = 0  # how often what files say has changed, since it was opened
         self._info_read: dict[str, Any] | None = None
         self._stagings = 0
@@ -87,10 +85,18 @@ class Database:
     def _begin_thread(self) -> None:
         self._thread = get_ident()
 
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect() if self.path is None else _attached(self.path)
+        # Rows of a transaction that deletes would be lost (docs/decisions/0026).
+        connection.execute("set disabled_optimizers = 'join_filter_pushdown'")
+        return connection
+
     def _prepare(self, root: str) -> None:
         """Tables and views of this release. A file of a newer one is refused, not changed."""
         tables = self.connection.execute("select table_name from duckdb_tables()").fetchall()
         found = self.info() if ("index_info",) in tables else None
+        if found is not None and found["schema_version"] < sqlfiles.SCHEMA_VERSION:
+            found = self._upgrade(found["schema_version"])
         if found is not None and found["schema_version"] > sqlfiles.SCHEMA_VERSION:
             raise RunmeterError(
                 f"{self.path}: schema version {found['schema_version']}, this release knows"
@@ -108,15 +114,22 @@ class Database:
                 self.write_settings(AnalyticsConfig())
             return
         with self.transaction():
-            if found["schema_version"] == 1:
-                self.run("from_version_1")
             self.connection.execute(sqlfiles.schema())
             sqlfiles.install_views(self.connection)
             self.connection.execute(
-                "update index_info set schema_version = ?, views_fingerprint = ?,"
-                " revision = revision + 1",
-                [sqlfiles.SCHEMA_VERSION, sqlfiles.fingerprint()],
+                "update index_info set views_fingerprint = ?, revision = revision + 1",
+                [sqlfiles.fingerprint()],
             )
+
+    def _upgrade(self, version: int) -> dict[str, Any]:
+        """Take over the tables of an earlier release; returns what the file is then."""
+        if self.path is None:
+            raise AssertionError("a database in memory is made anew")
+        self._connection.close()
+        upgrade.rewrite(self.path, version, _attached)
+        self._connection = self._open()
+        self._info_read = None
+        return self.info()
 
     def staging(self, name: str | None = None) -> Staging:
         """A new batch. Names are few and used again, so that crashes leave few files.

@@ -37,7 +37,7 @@ def query(connection: duckdb.DuckDBPyConnection, name: str, filters: Filters) ->
             f"table: found {name[:60]!r}, allowed: a table or view such as {allowed};"
             " the data dictionary lists all"
         )
-    is_whole = name not in sqlfiles.definitions() or name in sqlfiles.NUMBERED
+    is_whole = name not in sqlfiles.definitions() or name in sqlfiles.WHOLE
     if is_whole and (filters.narrows or filters.as_of):
         raise UsageError(
             f"table: found {name} with filters, allowed: a view, such as run_list, role_facts"

@@ -11,8 +11,8 @@ from indexer.database import Database
 from indexer.records import ParsedRun, StagedSource
 from indexer.staged import digest
 
-# Statements that write what a staged document says.
-_TABLES = ("role_usage", "model_usage", "runs", "iterations", "qa_issues")
+# Statements that write what a staged document says, the first one what the next three read.
+_TABLES = ("usage", "role_usage", "model_usage", "runs", "iterations", "qa_issues")
 
 
 def settle(database: Database) -> list[str]:

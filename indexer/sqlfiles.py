@@ -16,10 +16,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # Views that stand for tables, whole whatever is filtered -> what is stored, under numbers of runs
 # that each index gives for itself.
-NUMBERED = {"role_usage": "role_usage_rows", "model_usage": "model_usage_rows"}
+NUMBERED = {
+    "role_usage": "role_usage_rows",
+    "model_usage": "other_model_rows",
+    "iterations": "iteration_rows",
+    "qa_issues": "qa_issue_rows",
+}
+WHOLE = {*NUMBERED, "model_usage_rows"}  # views that no filter narrows
 
 
 @cache
@@ -73,6 +79,13 @@ def install_views(connection: "duckdb.DuckDBPyConnection") -> None:
     """Create views and macros, with their comments, where the tables are there."""
     for text in definitions().values():
         connection.execute(text)
+
+
+def install_whole(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Create the views that stand for tables alone, where the tables are there."""
+    for name, text in definitions().items():
+        if name in WHOLE:
+            connection.execute(text)
 
 
 def _folder(name: str) -> dict[str, str]:

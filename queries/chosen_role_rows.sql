@@ -44,3 +44,5 @@ comment on column chosen_role_rows.cost_usd is
 'Cost in USD; null where unknown.';
 comment on column chosen_role_rows.is_split is
 'Whether the role used several models in this run.';
+comment on column chosen_role_rows.is_model_usage is
+'Whether it is all that the model used in this run as well.';

@@ -15,7 +15,7 @@ where
     getvariable('roles') is null
     and passes_filter('models', model)
 union all
-select * exclude (role) from role_usage_rows
+select * exclude (role, is_model_usage) from role_usage_rows
 where
     one_role_is_asked()
     and passes_filter('roles', role)

@@ -36,3 +36,5 @@ comment on column role_fact_rows.cost_usd is
 'Cost in USD; null where unknown.';
 comment on column role_fact_rows.is_split is
 'Whether the role used several models in this run.';
+comment on column role_fact_rows.is_model_usage is
+'Whether it is all that the model used in this run as well.';

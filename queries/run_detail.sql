@@ -47,8 +47,13 @@ create or replace macro run_detail(wanted_run) as table
         in_zone(make_timestamp(sources.mtime_ns // 1000)) as source_changed,
         sources.content_hash
     from runs
-    left join sources
-        on runs.source_path = sources.path and sources.kind = 'run'
+    left join
+        (
+            -- by run first: making the paths of all files takes longer
+            select * from sources
+            where kind = 'run' and run_id = wanted_run
+        ) as sources
+        on runs.source_path = sources.path
     where runs.run_id = wanted_run;
 
 comment on macro table run_detail is  -- noqa: PRS

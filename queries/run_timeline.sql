@@ -1,7 +1,7 @@
 -- Purpose: the rounds of one run as a line of time.
 -- Grain:   table macro: iteration of the run, in the order of the file.
 -- Units:   times of the chosen zone; seconds; shares of the run's duration, 0 to 1.
--- Source:  iterations, runs.
+-- Source:  iteration_rows, runs.
 --
 -- A round lasts from the one before it, else from the start of the run, to its own time.
 -- What is unknown or lies outside of the run has no share.
@@ -9,18 +9,18 @@
 create or replace macro run_timeline(wanted_run) as table
     with rounds as (
         select
-            iterations.*,
+            iteration_rows.*,
             runs.started_at,
             nullif(epoch_us(runs.finished_at) - epoch_us(runs.started_at), 0)
                 as length,
             coalesce(
-                lag(iterations.occurred_at ignore nulls)
-                    over (order by iterations.position),
+                lag(iteration_rows.occurred_at ignore nulls)
+                    over (order by iteration_rows.position),
                 runs.started_at
             ) as began_at
-        from iterations
-        inner join runs on iterations.run_id = runs.run_id
-        where iterations.run_id = wanted_run
+        from iteration_rows
+        inner join runs on iteration_rows.run_key = runs.run_key
+        where runs.run_id = wanted_run
     )
 
     select

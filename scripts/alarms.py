@@ -87,7 +87,7 @@ class Year:
             {
                 "run_id": run_id,
                 "run_key": run_key,
-                "source_path": run_id,
+                "other_path": run_id,
                 "project_name": project.name,
                 "started_at": str(start),
                 "finished_at": str(end),
@@ -101,7 +101,7 @@ class Year:
         )
         for model, cost in zip(models, costs, strict=True):
             used = {"run_key": run_key, "model": model, "cost_usd": cost}
-            self._rows["model_usage_rows"].append(used)
+            self._rows["other_model_rows"].append(used)
         self._rows["jobs"].append(
             {
                 "job_id": run_id,
@@ -178,12 +178,12 @@ FAULTS = (
         "cost_spike",
         "a model costs ten usual days more than it did",
         (
-            "update model_usage_rows set cost_usd = cost_usd + 10 * (select median(cost) from"
-            " (select sum(used.cost_usd) as cost from model_usage_rows as used join runs"
+            "update other_model_rows set cost_usd = cost_usd + 10 * (select median(cost) from"
+            " (select sum(used.cost_usd) as cost from other_model_rows as used join runs"
             " using (run_key)"
             f" where model = $model and {_BEFORE}"
             " group by started_at::date)) where model = $model and run_key = ("
-            "select arg_min(run_key, run_id) from runs join model_usage_rows using (run_key)"
+            "select arg_min(run_key, run_id) from runs join other_model_rows using (run_key)"
             " where started_at::date = $day and model = $model)",
         ),
         "model",

@@ -57,10 +57,11 @@ def add_usage(
     connection: duckdb.DuckDBPyConnection, view: str, run_id: str, **values: object
 ) -> None:
     """A row of role_usage or model_usage, of a run that is there."""
+    table = sqlfiles.NUMBERED[view]
     names = ", ".join(values)
     marks = ", ".join("?" * len(values))
     connection.execute(
-        f"insert into {view}_rows (run_key, {names}) select run_key, {marks} from runs"
+        f"insert into {table} (run_key, {names}) select run_key, {marks} from runs"
         " where run_id = ?",
         [*values.values(), run_id],
     )

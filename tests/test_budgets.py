@@ -188,7 +188,7 @@ def test_every_period_of_every_scope_sums_its_runs(connection: duckdb.DuckDBPyCo
             cost = sum(known, Decimal(0)) if len(known) == len(costs) else None
             parts.append(("model", model, start, cost))
     connection.execute(
-        "insert into model_usage_rows (run_key, model, cost_usd) select run_key, model,"
+        "insert into other_model_rows (run_key, model, cost_usd) select run_key, model,"
         " sum_or_unknown(cost_usd) from role_usage_rows group by run_key, model"
     )
     zones = {"p0": "America/St_Johns"}

@@ -55,8 +55,8 @@ def store(connection: duckdb.DuckDBPyConnection, calls: Rows) -> None:
         )
     connection.execute("create or replace temp table recounted_runs (run_id varchar)")
     connection.execute(
-        "insert into sources select path, min(source), 'indexed', null, 0, 0, 0, 0, '', false,"
-        " 0, null::timestamp, 0, null from staged_calls"
+        "insert into sources select min(source), 'indexed', null, 0, 0, 0, 0, '', false,"
+        " 0, null::timestamp, 0, null, path from staged_calls"
         " where path not in (select path from sources) group by path"
     )
     connection.execute(sqlfiles.load("calls"))
@@ -213,7 +213,7 @@ def test_copies_in_any_order_and_any_batches_give_the_same(
     connection: duckdb.DuckDBPyConnection, calls: Rows, cut: int, rng: random.Random
 ) -> None:
     def stored(*batches: Rows) -> list[Any]:
-        for table in ("llm_calls", "runs", "role_usage_rows", "model_usage_rows"):
+        for table in ("llm_calls", "runs", "role_usage_rows", "other_model_rows"):
             connection.execute(f"delete from {table}")
         for batch in batches:
             store(connection, batch)

@@ -28,8 +28,8 @@ def insert(store: Store, path: str, state: FileState, *, due: bool = False) -> N
     store.connection.execute("delete from sources")
     store.connection.execute(
         "insert into sources values"
-        " (?, 'run', 'indexed', 'r', ?, ?, ?, ?, 'hash', ?, 0, null, 0, null)",
-        [path, *state, due],
+        " ('run', 'indexed', 'r', ?, ?, ?, ?, 'hash', ?, 0, null, 0, null, ?)",
+        [*state, due, path],
     )
 
 

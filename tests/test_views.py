@@ -15,7 +15,7 @@ from tests.helpers import add_usage, broken_rules
 def add_run(connection: duckdb.DuckDBPyConnection, run_id: str, **values: object) -> None:
     row = {
         "run_id": run_id,
-        "source_path": run_id,
+        "other_path": run_id,
         "project_name": "p",
         "tokens_redacted": False,
         "indexed_at": datetime(2025, 1, 1),  # noqa: DTZ001 - the column is UTC without a zone
@@ -26,7 +26,7 @@ def add_run(connection: duckdb.DuckDBPyConnection, run_id: str, **values: object
     connection.execute(f"insert into runs ({names}) values ({marks})", list(row.values()))
     connection.execute(
         "insert into sources values"
-        " (?, 'run', 'indexed', ?, 0, 0, 0, 0, '', false, 0, null, 0, null)",
+        " ('run', 'indexed', ?, 0, 0, 0, 0, '', false, 0, null, 0, null, ?)",
         [run_id, run_id],
     )
 
@@ -132,7 +132,7 @@ def test_means_do_not_follow_the_order_of_rows(connection: duckdb.DuckDBPyConnec
     configure(connection, "2025-06-15 12:00:00")
     connection.execute(
         "insert into runs by name select 'r' || i as run_id, 'p' as project_name,"
-        " 'f' as source_path, timestamp '2025-06-15 11:00:00' as started_at,"
+        " 'f' as other_path, timestamp '2025-06-15 11:00:00' as started_at,"
         " started_at + to_microseconds(i * 7777777) as finished_at, i * 0.7 as cost_usd,"
         " i * 1001 as total_tokens, false as tokens_redacted, started_at as indexed_at"
         " from range(900) r(i) order by hash(i)"
@@ -147,9 +147,11 @@ def test_means_do_not_follow_the_order_of_rows(connection: duckdb.DuckDBPyConnec
     ]
     found = [connection.execute(question).fetchall() for question in questions]
     assert found[0] == found[1] == found[2] == found[3] == found[4] == [(3496.1107615,)]
-    connection.execute("create table others as from runs order by hash(run_id)")
+    connection.execute(
+        "create table others as select * exclude (source_path) from runs order by hash(run_id)"
+    )
     connection.execute("delete from runs")
-    connection.execute("insert into runs from others")
+    connection.execute("insert into runs by name from others")
     assert [connection.execute(question).fetchall() for question in questions] == found
 
 
@@ -250,17 +252,18 @@ FAULTS = {
     " 1 as dearer_tokens, 1 as dearer_runs, 3 as a_cost, 0 as b_cost",
     "every_run_has_a_source": "delete from sources",
     "every_source_has_its_run": "delete from runs",
-    "keys_are_unique": "insert into runs from runs",
+    "keys_are_unique": "insert into runs by name select * exclude (source_path) from runs",
     "job_counts_equal_jobs": "create or replace view job_summary as select 7 as total_jobs,"
     " 0 as jobs_completed, 0 as jobs_failed, 0 as jobs_left",
     "last_event_is_job_status": "insert into jobs (job_id, status) values ('j', 'running')",
     "model_sums_equal_total": "create or replace view model_summary as select 7 as total_cost",
     "month_cost_equals_runs": "create or replace view budget_status as select 7 as spent",
     "no_run_counts_twice": "update runs set project_name = 'p', mode = 'm';"
-    " insert into runs select * replace ('b' as run_id, 'file#b' as source_path, 0 as run_key)"
-    " from runs;"
-    " insert into sources by name select * replace ('b' as run_id, 'file#b' as path,"
-    " 'record' as kind, 'file' as holder) from sources where run_id = 'a'",
+    " insert into runs by name select * exclude (source_path)"
+    " replace ('b' as run_id, 'file#b' as other_path, 0 as run_key) from runs;"
+    " insert into sources by name select * exclude (path) replace ('b' as run_id,"
+    " 'file#b' as other_path, 'record' as kind, 'file' as holder) from sources"
+    " where run_id = 'a'",
     "nothing_is_negative": "update runs set cost_usd = -1",
     "project_sums_equal_total": "create or replace view project_summary as"
     " select 7 as runs_count, 0 as total_cost, 0 as total_tokens",

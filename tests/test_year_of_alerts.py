@@ -56,7 +56,7 @@ def spend(office: Office) -> None:
     rows = [
         {
             "run_id": f"r{place}",
-            "source_path": f"r{place}",
+            "other_path": f"r{place}",
             "project_name": project,
             "started_at": str(started),
             "cost_usd": 1,

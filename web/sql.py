@@ -148,7 +148,7 @@ def _catalog(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         " select view_name, case when list_contains(?, view_name) then 'table' else 'view' end,"
         f" comment from duckdb_views() where not internal and {_HERE}"
         " order by kind, name",
-        [*sqlfiles.NUMBERED],
+        [*sqlfiles.WHOLE],
     )
     columns = figures.rows(
         found,

@@ -46,6 +46,7 @@ from indexer.times import from_nanoseconds
 log = logging.getLogger("runmeter.lake")
 
 _DATABASE = "working"  # as DuckDB names the file
+_MADE_PATHS = {"sources": "path", "runs": "source_path"}  # of what is stored of them
 
 
 class Pulled(NamedTuple):
@@ -267,6 +268,11 @@ def _insert(
         query = (
             f"select runs.run_key, parts.* exclude ({column}){further} from ({query}) as parts"
             f" inner join runs on parts.{column} = runs.run_id"
+        )
+    elif table in _MADE_PATHS:
+        path = _MADE_PATHS[table]
+        query = (
+            f"select * exclude ({path}), other_path({path}, run_id) as other_path from ({query})"
         )
     connection.execute(f"insert into {table} by name {query}", [older] if older else [])
 

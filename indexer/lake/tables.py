@@ -93,7 +93,7 @@ LOCAL = (
     "channel_states",
     "reports",
 )
-_NUMBER = "run_key"
+_STORED = {"run_key", "other_path"}  # how an index has it, which means nothing to others
 # SQL of what rows `parts` of role_usage say by being several.
 IS_SPLIT = "count(*) over (partition by parts.run_id, parts.role) > 1 as is_split"
 # Columns beside keys that hold a path, by table.
@@ -108,8 +108,7 @@ PATHS = {
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Logs that are missing, columns that this release adds, and the views, in `lake`."""
     connection.execute(sqlfiles.schema())  # in memory, as the pattern of the logs
-    for view in sqlfiles.NUMBERED:
-        connection.execute(sqlfiles.views()[view])
+    sqlfiles.install_whole(connection)
     connection.execute("begin")  # one commit, and all of it or nothing
     _create(connection)
     connection.execute("commit")
@@ -140,7 +139,7 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _names(pattern: dict[str, dict[str, str]], table: str) -> list[str]:
     """Columns of a local table that mean the same everywhere."""
-    return [name for name in pattern[table] if name != _NUMBER]
+    return [name for name in pattern[table] if name not in _STORED]
 
 
 def _create_log(

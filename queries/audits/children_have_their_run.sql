@@ -9,22 +9,22 @@ with children as (
     anti join runs on role_usage_rows.run_key = runs.run_key
     union all
     select
-        'model_usage_rows' as table_name,
+        'other_model_rows' as table_name,
         run_key::varchar as run
-    from model_usage_rows
-    anti join runs on model_usage_rows.run_key = runs.run_key
+    from other_model_rows
+    anti join runs on other_model_rows.run_key = runs.run_key
     union all
     select
-        'iterations' as table_name,
-        run_id as run
-    from iterations
-    anti join runs on iterations.run_id = runs.run_id
+        'iteration_rows' as table_name,
+        run_key::varchar as run
+    from iteration_rows
+    anti join runs on iteration_rows.run_key = runs.run_key
     union all
     select
-        'qa_issues' as table_name,
-        run_id as run
-    from qa_issues
-    anti join runs on qa_issues.run_id = runs.run_id
+        'qa_issue_rows' as table_name,
+        run_key::varchar as run
+    from qa_issue_rows
+    anti join runs on qa_issue_rows.run_key = runs.run_key
 )
 
 select

@@ -8,7 +8,7 @@ set
     end
 where
     missing_since is null
-    and path in (select unnest(getvariable('gone_files')::varchar[]));
+    and other_path in (select unnest(getvariable('gone_files')::varchar[]));
 
 -- What runs of calls say of their files follows (call_runs.sql).
 create or replace temp table touched_runs as

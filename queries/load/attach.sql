@@ -20,7 +20,7 @@ select
     date_trunc('millisecond', kept_records.started_at) as started_at,
     sources.run_id
 from kept_records
-inner join sources on kept_records.path = sources.path
+inner join sources on kept_records.path = sources.other_path
 where
     sources.run_id in (select affected.run_id from affected)
     or kept_records.run_id in (select affected.run_id from affected)
@@ -83,7 +83,7 @@ set
     run_id = moved.wanted_id,
     read_again = false
 from moved
-where sources.path = moved.path;
+where sources.other_path = moved.path;
 
 -- What else tells of a run under the record's own id goes with it.
 update sources
@@ -91,7 +91,7 @@ set run_id = moved.wanted_id
 from moved
 where
     sources.kind in ('events', 'session')
-    and sources.path = sources.holder || '#' || sources.kind || '/' || moved.own_id;
+    and sources.other_path = sources.holder || '#' || sources.kind || '/' || moved.own_id;
 
 create or replace temp table affected as
 select moved.run_id from moved

@@ -13,19 +13,23 @@ where
     staged.kind = 'run'
     and not ends_with(staged.path, names.ending);
 
--- By path alone first: reading further columns of every row takes longer than that. Two
--- statements, because one that reads a table twice may miss rows of a transaction that has
--- written to it (DuckDB 2.0.0).
-create or replace temp table before_places as
-with wanted as (
-    select staged.path from staged
-    union all
-    select replaced.path from replaced
-)
+-- By what is stored of paths alone first, the run's name for most: reading further columns of
+-- every row, or making paths of names, takes longer than that. Two statements, because one that
+-- reads a table twice may miss rows of a transaction that has written to it (DuckDB 2.0.0).
+create or replace temp table wanted_paths as
+select staged.path from staged
+union all
+select replaced.path from replaced;
 
-select sources.rowid as place
+create or replace temp table before_places as
+select rowid as place
 from sources
-semi join wanted on sources.path = wanted.path;
+where
+    coalesce(other_path, run_id) in (
+        select wanted_paths.path from wanted_paths
+        union all
+        select split_part(wanted_paths.path, '/', 2) from wanted_paths
+    );
 
 set variable before_places = (
     select [min(before_places.place), max(before_places.place)] from before_places
@@ -41,4 +45,5 @@ select
 from sources
 where
     sources.rowid between getvariable('before_places')[1] and getvariable('before_places')[2]
-    and sources.rowid in (select before_places.place from before_places);
+    and sources.rowid in (select before_places.place from before_places)
+    and sources.path in (select wanted_paths.path from wanted_paths);

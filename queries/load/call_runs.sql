@@ -1,4 +1,4 @@
--- llm_calls -> runs, role_usage_rows and model_usage_rows, for the runs of `touched_runs`. A session is
+-- llm_calls -> runs, role_usage_rows and other_model_rows, for the runs of `touched_runs`. A session is
 -- a run, and a trace or conversation is one. A run that another kind of record describes
 -- keeps what that says; where two kinds tell of the calls of one run, the one that tells of
 -- more holds. One unknown part makes a sum unknown, as everywhere.
@@ -50,7 +50,7 @@ where run_id in (select cleared.run_id from cleared);
 delete from role_usage_rows
 where run_key in (select cleared.run_key from cleared);
 
-delete from model_usage_rows
+delete from other_model_rows
 where run_key in (select cleared.run_key from cleared);
 
 delete from told_calls
@@ -72,12 +72,13 @@ select
     sum_of_known(output_tokens) as output_tokens,
     sum_of_known(total_tokens) as total_tokens,
     cost_of_known(cost_usd) as cost_usd,
-    count(*) over (partition by new_keys.run_key, role_named(role)) > 1 as is_split
+    count(*) over (partition by new_keys.run_key, role_named(role)) > 1 as is_split,
+    count(*) over (partition by new_keys.run_key, model_named(role, model)) = 1 as is_model_usage
 from told_calls
 inner join new_keys on told_calls.run_id = new_keys.run_id
 group by new_keys.run_key, role_named(role), model_named(role, model);
 
-insert into model_usage_rows
+insert into other_model_rows
 select
     new_keys.run_key,
     model_named(role, model) as model,
@@ -88,7 +89,9 @@ select
     cost_of_known(cost_usd) as cost_usd
 from told_calls
 inner join new_keys on told_calls.run_id = new_keys.run_id
-group by all;
+group by new_keys.run_key, model_named(role, model)
+-- of one role, the row above says it
+having count(distinct role_named(role)) > 1;
 
 insert into runs by name
 with summed as (
@@ -125,7 +128,7 @@ gone as (
 
 select
     summed.run_id,
-    coalesce(dated_path, any_path) as source_path,
+    coalesce(dated_path, any_path) as other_path,
     project_of(coalesce(first_dir, any_dir)) as project_name,
     coalesce(first_dir, any_dir) as project_dir,
     mode,

@@ -3,7 +3,7 @@
 -- so do `lost_claims`.
 create or replace temp table unclaimed as
 select
-    sources.path,
+    sources.other_path as path,
     sources.run_id
 from sources
 where
@@ -14,17 +14,17 @@ where
             where staged_files.is_replaced
         )
     )
-    or sources.path in (select lost_claims.path from lost_claims)
-    or sources.path in (
+    or sources.other_path in (select lost_claims.path from lost_claims)
+    or sources.other_path in (
         select claimed.holder || '#' || claimed.kind || '/' || claimed.run_id from claimed
     );
 
 delete from sources
-where path in (select unclaimed.path from unclaimed);
+where other_path in (select unclaimed.path from unclaimed);
 
-insert into sources
+insert into sources by name
 select
-    claimed.holder || '#' || claimed.kind || '/' || claimed.run_id as path,
+    claimed.holder || '#' || claimed.kind || '/' || claimed.run_id as other_path,
     claimed.kind,
     'indexed' as state,
     coalesce(attached.run_id, claimed.run_id) as run_id,
@@ -46,7 +46,7 @@ left join
             kept_records.run_id as own_id,
             min(sources.run_id) as run_id
         from kept_records
-        inner join sources on kept_records.path = sources.path
+        inner join sources on kept_records.path = sources.other_path
         group by kept_records.run_id
     ) as attached
     on claimed.run_id = attached.own_id;
@@ -59,4 +59,4 @@ union
 select sources.run_id
 from sources
 inner join claimed
-    on sources.path = claimed.holder || '#' || claimed.kind || '/' || claimed.run_id;
+    on sources.other_path = claimed.holder || '#' || claimed.kind || '/' || claimed.run_id;

@@ -2,7 +2,7 @@
 -- runs join `affected`. Runs after sources.sql.
 create or replace temp table dropped as
 select
-    sources.path,
+    sources.other_path as path,
     sources.run_id
 from sources
 semi join
@@ -11,10 +11,10 @@ semi join
         where staged_files.is_replaced
     ) as replaced_files
     on sources.holder = replaced_files.path
-anti join staged on sources.path = staged.path;
+anti join staged on sources.other_path = staged.path;
 
 delete from sources
-where path in (select dropped.path from dropped);
+where other_path in (select dropped.path from dropped);
 
 delete from kept_records
 where path in (select dropped.path from dropped);

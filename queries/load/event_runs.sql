@@ -1,5 +1,5 @@
 -- Runs of which only events tell (`owners` of kind events) -> runs, role_usage_rows,
--- model_usage_rows.
+-- other_model_rows.
 -- What a run cost so far is the sum of its calls, of which one unknown makes it unknown; its
 -- last event states the whole. A run that has not ended has no end and no outcome. An event
 -- without a time comes before all others, wherever the last one is asked for.
@@ -29,13 +29,14 @@ select
     sum_of_known(output_tokens) as output_tokens,
     sum_of_known(input_tokens + output_tokens) as total_tokens,
     cost_of_known(cost_usd) as cost_usd,
-    count(*) over (partition by new_keys.run_key, role_named(role)) > 1 as is_split
+    count(*) over (partition by new_keys.run_key, role_named(role)) > 1 as is_split,
+    count(*) over (partition by new_keys.run_key, model_named(role, model)) = 1 as is_model_usage
 from told_events
 inner join new_keys on told_events.run_id = new_keys.run_id
 where event_type = 'llm_call'
 group by new_keys.run_key, role_named(role), model_named(role, model);
 
-insert into model_usage_rows
+insert into other_model_rows
 select
     new_keys.run_key,
     model_named(role, model) as model,
@@ -47,7 +48,9 @@ select
 from told_events
 inner join new_keys on told_events.run_id = new_keys.run_id
 where event_type = 'llm_call'
-group by new_keys.run_key, model_named(role, model);
+group by new_keys.run_key, model_named(role, model)
+-- of one role, the row above says it
+having count(distinct role_named(role)) > 1;
 
 insert into runs by name
 with calls as (
@@ -66,7 +69,7 @@ with calls as (
 told as (
     select
         run_id,
-        any_value(claim) as source_path,
+        any_value(claim) as other_path,
         min_by(project_name, (occurred_at, file_offset)) as project_name,
         min_by(project_dir, (occurred_at, file_offset)) as project_dir,
         min_by(mode, (occurred_at, file_offset)) as mode,
@@ -92,7 +95,7 @@ told as (
 
 select
     told.run_id,
-    told.source_path,
+    told.other_path,
     coalesce(told.project_name, project_of(told.project_dir)) as project_name,
     told.project_dir,
     told.mode,

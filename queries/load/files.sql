@@ -7,17 +7,17 @@ select distinct coalesce(run_id, session_id) as run_id
 from llm_calls
 where
     path in (
-        select sources.path from sources
-        semi join staged_files on sources.path = staged_files.path
+        select sources.other_path from sources
+        semi join staged_files on sources.other_path = staged_files.path
         where sources.missing_since is not null
     );
 
 delete from sources
-where path in (select staged_files.path from staged_files);
+where other_path in (select staged_files.path from staged_files);
 
-insert into sources
+insert into sources by name
 select
-    path,
+    path as other_path,
     kind,
     state,
     null as run_id,

@@ -30,14 +30,14 @@ where run_id in (select forgotten.run_id from forgotten);
 delete from role_usage_rows
 where run_key in (select forgotten_keys.run_key from forgotten_keys);
 
-delete from model_usage_rows
+delete from other_model_rows
 where run_key in (select forgotten_keys.run_key from forgotten_keys);
 
-delete from iterations
-where run_id in (select forgotten.run_id from forgotten);
+delete from iteration_rows
+where run_key in (select forgotten_keys.run_key from forgotten_keys);
 
-delete from qa_issues
-where run_id in (select forgotten.run_id from forgotten);
+delete from qa_issue_rows
+where run_key in (select forgotten_keys.run_key from forgotten_keys);
 
 -- Calls go with their files; those that stay tell of the run again (call_runs.sql).
 delete from llm_calls

@@ -1,5 +1,5 @@
 -- Tables of schema version 1 -> those of version 2: runs get a number, and what their roles and
--- models used is stored under it. schema.sql and the views come after it.
+-- models used is stored under it. from_version_2.sql comes after it.
 create sequence run_keys;
 
 alter table runs add column run_key bigint default nextval('run_keys');
@@ -35,3 +35,5 @@ order by runs.run_key;
 drop table role_usage;
 
 drop table model_usage;
+
+update index_info set schema_version = 2;

@@ -8,6 +8,6 @@ select
     sources.ctime_ns,
     sources.inode
 from kept_records
-inner join sources on kept_records.path = sources.path
+inner join sources on kept_records.path = sources.other_path
 where sources.read_again
 order by kept_records.path;

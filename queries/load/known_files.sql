@@ -1,7 +1,7 @@
 -- Files of sources beside run summaries, jobs and the configuration, as the bookkeeping
 -- knows them, with the place up to which appended ones have been read.
 select
-    sources.path,
+    sources.other_path as path,
     sources.kind,
     sources.size,
     sources.mtime_ns,
@@ -17,7 +17,7 @@ select
     appended_files.generation,
     appended_files.in_long_line
 from sources
-left join appended_files on sources.path = appended_files.path
+left join appended_files on sources.other_path = appended_files.path
 where
     sources.holder is null
     and sources.kind not in ('run', 'jobs', 'config');

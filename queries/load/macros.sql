@@ -34,3 +34,7 @@ coalesce(model, coalesce(role, 'unknown') || '_unknown');
 -- The project of a folder: its last component, as parsing has it.
 create or replace temp macro project_of(folder) as
 coalesce(nullif(left(regexp_extract(folder, '([^/\\]+)[/\\]*$', 1), 500), ''), 'unknown');
+
+-- What is stored of a path that follows from the run: nothing.
+create or replace temp macro other_path(path, run_id) as
+nullif(path, 'run_logs/' || run_id || '/run_summary.json');

@@ -1,15 +1,16 @@
--- Staged runs -> qa_issues. Entries that are no objects keep their place in the count.
-insert into qa_issues
+-- Staged runs -> qa_issue_rows. Entries that are no objects keep their place in the count.
+insert into qa_issue_rows
 with entries as (
     select
-        run.run_id as run_id,
-        unnest(run.document.qa_report.issues) as issue,
-        generate_subscripts(run.document.qa_report.issues, 1) as position
+        new_keys.run_key,
+        unnest(staged_runs.run.document.qa_report.issues) as issue,
+        generate_subscripts(staged_runs.run.document.qa_report.issues, 1) as position
     from staged_runs
+    inner join new_keys on staged_runs.run.run_id = new_keys.run_id
 )
 
 select
-    run_id,
+    run_key,
     position,
     nullif(issue.category, ''),
     nullif(issue.severity, ''),

@@ -3,7 +3,7 @@
 insert into runs by name
 select
     session_runs.run_id,
-    owners.path as source_path,
+    owners.path as other_path,
     sessions.project_name,
     sessions.project_dir,
     sessions.task,

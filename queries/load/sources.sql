@@ -15,9 +15,9 @@ where
     rowid between getvariable('before_places')[1] and getvariable('before_places')[2]
     and rowid in (select before.place from before);
 
-insert into sources
+insert into sources by name
 select
-    staged.path,
+    other_path(staged.path, coalesce(staged.run_id, before.run_id)) as other_path,
     staged.kind,
     staged.state,
     coalesce(staged.run_id, before.run_id) as run_id,

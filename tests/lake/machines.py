@@ -56,8 +56,7 @@ def _empty_tables() -> bytes:
         path = Path(folder) / "empty.duckdb"
         with duckdb.connect(str(path)) as connection:
             connection.execute(sqlfiles.schema())
-            for view in sqlfiles.NUMBERED:
-                connection.execute(sqlfiles.views()[view])
+            sqlfiles.install_whole(connection)
         return path.read_bytes()
 
 
@@ -85,11 +84,9 @@ class Machine:
         self.layout.snapshot(number).write_bytes(_empty_tables())
         with duckdb.connect(str(self.layout.snapshot(number))) as connection:
             for run_id, run in self.runs.items():
-                path = f"run_logs/{run_id}/run_summary.json"
                 _insert(
                     connection,
                     "sources",
-                    path=path,
                     kind="run",
                     state="indexed",
                     run_id=run_id,
@@ -106,7 +103,6 @@ class Machine:
                     connection,
                     "runs",
                     run_id=run_id,
-                    source_path=path,
                     project_name="p",
                     cost_usd=run.cost,
                     tokens_redacted=False,
@@ -200,7 +196,9 @@ def on_the_lake(lake: Lake, own: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
                 origin = next(
                     (one for one, own in sqlfiles.NUMBERED.items() if own == table), table
                 )
-                split = f", {tables.IS_SPLIT}" if "is_split" in names else ""
+                split = ""
+                if table == "role_usage_rows":
+                    split = f", {tables.IS_SPLIT}, false as is_model_usage"
                 numbered = f"(select *, run_id as run_key{split} from lake.{origin} as parts)"
                 source = numbered if "run_key" in names else f"lake.{table}"
                 execute(f"drop table {table}; create view {table} as select {names} from {source}")
@@ -218,13 +216,15 @@ def table_names() -> set[str]:
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    return ", ".join(row[0] for row in connection.execute(f"describe {table}").fetchall())
+    columns = connection.execute(f"describe {table}").fetchall()
+    return ", ".join(row[0] for row in columns if row[0] != "other_path")
 
 
 def _comparable(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    """Without the numbers that each index gives its runs."""
+    """Without how each index stores it."""
     columns = connection.execute(f"describe {table}").fetchall()
-    return ", ".join(row[0] for row in columns if row[0] != "run_key")
+    own = {"run_key", "other_path", "is_model_usage"}
+    return ", ".join(row[0] for row in columns if row[0] not in own)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:

@@ -18,8 +18,9 @@ from indexer import blank, sqlfiles
 
 log = logging.getLogger(__name__)
 MEMORY = "200MB"
+RUNS_AT_ONCE = 50_000
 _BEFORE, _AFTER = "version_2", "working"
-# What queries/load/from_version_2.sql writes.
+# What from_version_2.sql and from_version_2_parts.sql write.
 _REWRITTEN = {"runs", "sources", "role_usage_rows", "model_usage_rows", "iterations", "qa_issues"}
 
 
@@ -45,7 +46,13 @@ def rewrite(
         connection.execute(sqlfiles.load("macros"))
         _copy_others(connection)
         connection.execute(sqlfiles.load("from_version_2"))
-        _count_on(connection)
+        newest = _newest_key(connection)
+        for first in range(0, newest + 1, RUNS_AT_ONCE):
+            connection.execute("set variable first_key = ?", [first])
+            connection.execute("set variable before_key = ?", [first + RUNS_AT_ONCE])
+            connection.execute(sqlfiles.load("from_version_2_parts"))
+        # Runs keep their numbers, and new ones come after them.
+        connection.execute("select max(nextval('run_keys')) from range(?)", [newest])
         connection.execute(
             "update index_info set schema_version = ?, views_fingerprint = ?,"
             " revision = revision + 1",
@@ -72,10 +79,9 @@ def _copy_others(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f"create table {table} as from {_BEFORE}.{table}")
 
 
-def _count_on(connection: duckdb.DuckDBPyConnection) -> None:
-    """Runs keep their numbers, and new ones come after them."""
-    newest = connection.execute("select coalesce(max(run_key), 0) from runs").fetchall()[0][0]
-    connection.execute("select max(nextval('run_keys')) from range(?)", [newest])
+def _newest_key(connection: duckdb.DuckDBPyConnection) -> int:
+    found = connection.execute("select coalesce(max(run_key), 0) from runs").fetchall()
+    return int(found[0][0])
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[str, str]]:

@@ -1,5 +1,6 @@
 -- Purpose: what QA found in each run.
 -- Grain:   run × position.
+-- Units:   none.
 -- Source:  qa_issue_rows, runs.
 --
 -- For people, and whole whatever is filtered.

@@ -115,7 +115,7 @@ def daemon(
             command,
             stdin=subprocess.DEVNULL,
             stderr=stderr,
-            env=kept | {"PYTHONUTF8": "1"} | (environment or {}),
+            env=kept | {"PYTHONUTF8": "1", "PYTHONFAULTHANDLER": "1"} | (environment or {}),
         )
     try:
         found = Daemon(process, layout, talk)
@@ -129,9 +129,9 @@ def daemon(
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:
-                process.kill()
+                process.send_signal(signal.SIGABRT)  # it says where its threads are
                 process.wait()
-                raise
+                raise AssertionError(f"did not end: {talk.read_text()}") from None
 
 
 @contextmanager

@@ -4,8 +4,8 @@ Its rows are written into a new file beside it, which then takes its place, in o
 then the old one is as it was, so whatever ends this is begun again by the next one to open it.
 Within the file, room for both would stay taken.
 
-Tables that this release does not know, as those of a mirror, and columns that others have added
-come along.
+Tables that this release does not know, as those of a mirror, come along, and columns that others
+have added to those that are still tables.
 """
 
 import logging

@@ -128,7 +128,8 @@ def test_what_others_keep_in_an_index_comes_along(earlier: Layout) -> None:
     """As a mirror of a lake does."""
     change(earlier.working, VERSION_2)
     change(earlier.working, "create table remembered as select 7 as seven")
-    change(earlier.working, "alter table runs add column machine varchar default 'm'")
+    for table in ("runs", "sources", "iterations", "qa_issues"):
+        change(earlier.working, f"alter table {table} add column machine varchar default 'm'")
     with Indexer(earlier) as indexer:
         execute = indexer.store.connection.execute
         assert execute("from remembered").fetchall() == [(7,)]

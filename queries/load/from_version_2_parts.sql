@@ -66,7 +66,13 @@ order by some_models.run_key;
 insert into iteration_rows by name
 select
     some_runs.run_key,
-    rounds.* exclude (run_id)
+    rounds.position,
+    rounds.iteration_index,
+    rounds.role,
+    rounds.status,
+    rounds.notes,
+    rounds.safety_status,
+    rounds.occurred_at
 from version_2.iterations as rounds
 inner join some_runs on rounds.run_id = some_runs.run_id
 order by some_runs.run_key, rounds.position;
@@ -74,7 +80,12 @@ order by some_runs.run_key, rounds.position;
 insert into qa_issue_rows by name
 select
     some_runs.run_key,
-    findings.* exclude (run_id)
+    findings.position,
+    findings.category,
+    findings.severity,
+    findings.message,
+    findings.file,
+    findings.line
 from version_2.qa_issues as findings
 inner join some_runs on findings.run_id = some_runs.run_id
 order by some_runs.run_key, findings.position;

@@ -1,11 +1,8 @@
 -- `new_models` that no role says as well -> other_model_rows. Runs after usage.sql.
 insert into other_model_rows
-select
-    new_keys.run_key,
-    new_models.* exclude (run_id)
+select new_models.*
 from new_models
-inner join new_keys on new_models.run_id = new_keys.run_id
 anti join said_twice
     on
-        new_models.run_id = said_twice.run_id
+        new_models.run_key = said_twice.run_key
         and new_models.model = said_twice.model;

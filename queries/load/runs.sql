@@ -5,13 +5,13 @@
 insert into runs by name
 with parts as (
     select
-        run_id,
+        run_key,
         sum_of_known(input_tokens) as input_tokens,
         sum_of_known(output_tokens) as output_tokens,
         sum_of_known(total_tokens) as total_tokens,
         cost_of_known(cost_usd) as cost_usd
     from new_roles
-    group by run_id
+    group by run_key
 ),
 
 staged as (
@@ -45,7 +45,7 @@ select
     coalesce(input_tokens_of(staged.costs), parts.input_tokens) as input_tokens,
     coalesce(output_tokens_of(staged.costs), parts.output_tokens) as output_tokens,
     case
-        when parts.run_id is not null then parts.total_tokens
+        when parts.run_key is not null then parts.total_tokens
         else input_tokens_of(staged.costs) + output_tokens_of(staged.costs)
     end as total_tokens,
     coalesce(staged.run.tokens_redacted, false) as tokens_redacted,
@@ -53,4 +53,4 @@ select
     new_keys.run_key
 from staged
 inner join new_keys on staged.run.run_id = new_keys.run_id
-left join parts on staged.run.run_id = parts.run_id;
+left join parts on new_keys.run_key = parts.run_key;

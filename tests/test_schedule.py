@@ -27,6 +27,8 @@ ZONES = (
     "UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu",
     "America/Sao_Paulo", "Africa/Cairo", "Pacific/Apia", "Pacific/Kiritimati",
 )  # fmt: skip
+# Years of UTC in which a zone went over to the other side of the date line, and came a day ahead.
+CROSSED = {("Pacific/Apia", 2011), ("Pacific/Kiritimati", 1994), ("Pacific/Kiritimati", 1995)}
 
 
 def utc(*parts: int) -> datetime:
@@ -189,7 +191,8 @@ def test_a_year_has_each_period_once_and_none_is_left_out(
     days = [due.day for due in found]
     assert days == sorted(set(days))
     expected = {"daily": (364, 366), "weekly": (52, 53), "monthly": (12, 12)}[one.when]
-    assert expected[0] <= len(days) <= expected[1]
+    more = 1 if (zone, year) in CROSSED else 0
+    assert expected[0] <= len(days) <= expected[1] + more
     for before, after in pairwise(found):
         if zone != "Pacific/Apia":  # which left out a whole day, and its report with it
             assert after.first == before.last + timedelta(days=1)

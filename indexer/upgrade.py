@@ -16,7 +16,7 @@ import duckdb
 
 from indexer import blank, sqlfiles
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("runmeter.upgrade")
 MEMORY = "200MB"
 RUNS_AT_ONCE = 50_000
 _BEFORE, _AFTER = "version_2", "working"

@@ -9,5 +9,4 @@ left join said_twice
     on
         new_roles.run_key = said_twice.run_key
         and new_roles.model = said_twice.model
-        and new_roles.role = said_twice.role
-order by new_roles.run_key;
+        and new_roles.role = said_twice.role;

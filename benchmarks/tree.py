@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 MARKER = "benchmark.json"
+FORM = 2  # of what a number stands for; trees of another are not taken for these
 SLICE = 5_000
 DAYS = 365
 JOBS = 500
@@ -55,7 +56,8 @@ Sums = Counter[str]
 
 @dataclass(frozen=True)
 class Tree:
-    """A tree at `root`. `last_day` (YYYY-MM-DD) ends the year over which the runs are spread."""
+    """A tree at `root`. `last_day` (YYYY-MM-DD) ends the year over which the runs are spread, in
+    the order of their numbers, as an orchestrator writes them one after the other."""
 
     root: Path
     runs: int
@@ -74,8 +76,9 @@ class Tree:
         rounds = chance.randint(1, 3)
         usage = {role: _usage(chance, model, rounds) for role, model in models.items()}
         quality = chance.choice(QUALITY)
+        left = 1 - min((number + chance.random()) / self.runs, 1)  # of the year, after this run
         start = datetime.fromisoformat(self.last_day).replace(tzinfo=UTC)
-        start -= timedelta(milliseconds=chance.randrange(DAYS * 86_400_000))
+        start -= timedelta(milliseconds=int(left * DAYS * 86_400_000))
         document: Document = {
             "run_id": self.run_id(number),
             "started_at": _stamp(start),
@@ -125,7 +128,7 @@ def make(root: Path, runs: int, seed: int = 7) -> tuple[Tree, Sums]:
     marker = root / MARKER
     if marker.exists():
         found = msgspec.json.decode(marker.read_bytes())
-        if (found["runs"], found["seed"]) != (runs, seed):
+        if (found["runs"], found["seed"], found.get("form")) != (runs, seed, FORM):
             raise ValueError(f"{root}: holds another tree; remove it or name another folder")
         return Tree(root, runs, seed, found["last_day"]), Counter(found["sums"])
     tree = Tree(root, runs, seed, datetime.now(UTC).date().isoformat())
@@ -135,7 +138,7 @@ def make(root: Path, runs: int, seed: int = 7) -> tuple[Tree, Sums]:
     with ProcessPoolExecutor() as pool:
         for part in pool.map(partial(_write_slice, tree), range(0, runs, SLICE)):
             sums.update(part)
-    known = asdict(tree) | {"root": str(root), "sums": sums}
+    known = asdict(tree) | {"form": FORM, "root": str(root), "sums": sums}
     marker.write_bytes(msgspec.json.encode(known))
     return tree, sums
 
@@ -148,7 +151,7 @@ def _write_slice(tree: Tree, first: int) -> Sums:
 
 
 def _write_agent(tree: Tree) -> None:
-    """A budget, and the jobs of the first runs."""
+    """A budget, and jobs of runs of all times."""
     config = {"analytics": {"monthly_budget": 5000.0, "timeseries_days": 30}}
     jobs = [
         {
@@ -158,7 +161,7 @@ def _write_agent(tree: Tree) -> None:
             "config": {"mode": document["mode"], "task": document["task"]},
             "result_summary": {"run_id": document["run_id"]},
         }
-        for number in range(min(JOBS, tree.runs))
+        for number in range(0, tree.runs, -(-tree.runs // JOBS))
         for document, _ in [tree.document(number)]
     ]
     folder = tree.root / "agent"

@@ -65,7 +65,12 @@ def projects(connection: "duckdb.DuckDBPyConnection") -> list[Row]:
 
 def models(connection: "duckdb.DuckDBPyConnection") -> list[Row]:
     """`model_summary`, dearest first."""
-    return rows(connection, "from model_summary")
+    return rows(connection, "from model_sums")
+
+
+def tell_models(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Sum by model now, for all that the connection is asked under the filters that it has."""
+    connection.execute("set variable told_models = (select list(said) from model_summary as said)")
 
 
 def timeseries(connection: "duckdb.DuckDBPyConnection") -> list[Row]:

@@ -28,8 +28,6 @@ from indexer.state_files import StateFiles
 from indexer.store import Store
 from indexer.times import from_nanoseconds
 
-SLICE = 64
-
 Progress = Callable[[int, int], None]
 
 
@@ -163,15 +161,17 @@ class Indexer:
             known = self.known.names(root.label)
             unseen, empty = len(known), set[str]()
             with discover.quick_signatures(root) as signature_of:
-                for name in discover.names(root):
-                    done += 1
-                    if done % SLICE == 0:
+                for name in discover.new_last(root, known):
+                    done += name is not None
+                    if name is None or done % discover.SLICE == 0:
                         if stop():
                             self._intake.finish()
                             return
                         if progress is not None:
                             progress(done, max(done, total))
                         yield
+                    if name is None:
+                        continue
                     mark = known.get(name)
                     if mark and mark == signature_of(name):  # nearly all of them
                         seen += 1

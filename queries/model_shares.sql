@@ -1,7 +1,7 @@
 -- Purpose: the models that matter, and the rest as one, so that the parts make the whole.
 -- Grain:   one row per part: at most eight models, or seven and the rest; then what no model got.
 -- Units:   USD, tokens, uses (run × model).
--- Source:  model_summary, run_facts.
+-- Source:  model_sums, run_facts.
 
 create or replace view model_shares as
 with ranked as (
@@ -11,7 +11,7 @@ with ranked as (
             order by total_cost desc, usage_count desc, model_name asc
         ) as place_of_all,
         count(*) over () as models_of_all
-    from model_summary
+    from model_sums
 ),
 
 placed as (

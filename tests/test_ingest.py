@@ -73,6 +73,26 @@ def test_a_run_becomes_rows(layout: Layout) -> None:
     ]
 
 
+def test_runs_are_taken_in_in_the_order_in_which_their_folders_were_made(layout: Layout) -> None:
+    logs = layout.run_logs
+
+    def by_age() -> list[str]:
+        return sorted(os.listdir(logs), key=lambda name: (logs / name).stat().st_ino)
+
+    def stored() -> list[str]:
+        return [name for (name,) in ask(layout, "select run_id from runs order by run_key")]
+
+    for place in (3, 0, 2, 1, 4):
+        write_run(layout.root, f"{place * 7919 % 97:02}", {})
+    index(layout)
+    before = by_age()
+    assert stored() == [name.replace("other", "o") for name in before]
+    for place in (9, 5, 7):
+        write_run(layout.root, f"{place * 7919 % 97:02}", {})
+    assert index(layout).unchanged == len(before)
+    assert stored()[len(before) :] == [name for name in by_age() if name not in before]
+
+
 def test_memory_can_be_used_again_after_pages_were_given_back(layout: Layout) -> None:
     make_state_dir(layout)
     store = Store(layout.working)

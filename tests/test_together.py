@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from flask import Flask, g
 
+from indexer import figures
 from indexer.config import Layout
 from indexer.publish import KEEP_SNAPSHOTS
 from tests.helpers import index, write_run
@@ -61,6 +62,30 @@ def test_all_see_the_same_rows_under_the_same_filters_at_the_same_moment(
     assert runs == ["a", "c"]
     assert moment == as_of
     assert all(answer == answers["0"] for answer in answers.values())
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?project=alpha", "?model=b", "?role=manager", "?as_of=2025-11-18T10:00:00Z"]
+)
+def test_what_was_told_of_models_is_what_would_be_asked(
+    app: Flask, tmp_path: Path, query: str
+) -> None:
+    for name, (model, cost) in {"a": ("a'\"\n", 0.1), "b": ("b", 7e9), "c": ("b", None)}.items():
+        usage = {"manager": {"model": model, "total_tokens": 3, "total_cost_usd": cost}}
+        run = {"project_dir": "alpha", "started_at": "2025-11-18T10:30:00Z"}
+        write_run(tmp_path, name, run | {"cost_summary": {"by_role": usage}})
+    index(Layout.of(tmp_path))
+    views = ("model_sums", "model_shares", "model_series")
+    meet = threading.Barrier(CORES)
+    told = {str(place): meeting("from model_sums", meet) for place in range(CORES)}
+    with app.test_request_context(f"/analytics{query}"), connection() as found:
+        asked = [found.execute(f"from {view}").fetchall() for view in views]
+        sums = found.execute("from model_summary").fetchall()
+        figures.tell_models(found)
+        assert [found.execute(f"from {view}").fetchall() for view in views] == asked
+        assert list(ask(found, told).values()) == [sums] * CORES
+    assert asked[0] == sums
+    assert bool(sums) == ("as_of" not in query)
 
 
 def test_a_moment_that_was_asked_for_is_that_of_all(app: Flask) -> None:

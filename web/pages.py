@@ -35,6 +35,7 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     drawn = panels.questions(charts)
     for source in (TIMESERIES.source, JOB_SERIES.source):
         drawn.pop(source, None)  # the key figures show them as well
+    figures.tell_models(found)
     known = ask(found, figures.FIGURES | _others(), drawn)
     known[TIMESERIES.source] = known["timeseries"]
     links = Links(known["period"]["grain"])

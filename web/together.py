@@ -2,7 +2,8 @@
 
 A view of views is planned on one core, which often takes longer than the answer. So a page that
 asks many of them asks as many at once as there are cores. All see the snapshot of the page's own
-connection, its filters, and one now: `asked_at`, which `queries/chosen_moment.sql` reads.
+connection, its filters, what it was told (`queries/model_sums.sql`) and one now: `asked_at`, which
+`queries/chosen_moment.sql` reads.
 """
 
 import os
@@ -62,8 +63,8 @@ def _connections(
     connection: duckdb.DuckDBPyConnection, count: int
 ) -> Iterator[list[duckdb.DuckDBPyConnection]]:
     """The connection and further ones that see what it sees."""
-    query = "select current_database(), now() at time zone 'UTC'"
-    database, moment = connection.execute(query).fetchall()[0]
+    query = "select current_database(), now() at time zone 'UTC', getvariable('told_models')"
+    database, moment, told_models = connection.execute(query).fetchall()[0]
     connection.execute("set variable asked_at = ?", [moment])
     with ExitStack() as stack:
         found = [connection]
@@ -73,5 +74,6 @@ def _connections(
             further.execute("begin")
             further.execute("set variable asked_at = ?", [moment])
             filtering.effective().apply(further)
+            further.execute("set variable told_models = ?", [told_models])
             found.append(further)
         yield found

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from indexer import blank
 from indexer.config import Layout
@@ -25,6 +26,10 @@ CHROMIUM_FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
     " --disable-background-networking --disable-component-update --disable-sync"
 )
+
+# No test fails because a machine is slow.
+settings.register_profile("runmeter", deadline=None)
+settings.load_profile("runmeter")
 
 RunCli = Callable[..., "subprocess.CompletedProcess[str]"]
 Dashboard = Callable[[Path], FlaskClient]

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer import agenda
@@ -67,7 +67,6 @@ def test_a_file_that_stays_broken_is_looked_at_ever_less_often() -> None:
 
 
 @given(st.integers(1, 5_000))
-@settings(deadline=None)
 def test_all_idle_entries_together_use_a_constant_share(count: int) -> None:
     """At 60 µs a look, half a percent of a core, however many there are."""
     entries = Agenda()

@@ -203,7 +203,6 @@ copies = st.lists(
 @settings(
     max_examples=6,
     phases=[Phase.generate],
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -228,7 +227,6 @@ def test_copies_in_any_order_and_any_batches_give_the_same(
 
 @settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -172,9 +172,7 @@ def test_any_mixture_counts_a_run_once(indexer: Indexer, events: Path, log: Path
     assert look(indexer) == [("other", 4), ("r1", 2)]
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=12
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(
     st.lists(st.sampled_from([*LINES, LINES[2], END, b"\xff\n", b"{}\n"]), max_size=9),
     st.lists(st.integers(0, 2500), max_size=3),

@@ -34,7 +34,7 @@ def insert(store: Store, path: str, state: FileState, *, due: bool = False) -> N
 
 
 @given(state=states, file=st.sampled_from(RUN_FILES))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 def test_sql_and_python_make_the_same_mark(store: Store, state: FileState, file: str) -> None:
     path = f"/far/away/logs/run 1/{file}"
     insert(store, path, state)

@@ -13,7 +13,7 @@ from indexer.sources.otel_genai import MAX_ISSUES, SOURCE
 
 TRACE, SPAN = "5B8EFFF798038103D269B633813FC60C", "EEE19B7EC3C1B174"
 
-QUICK = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+QUICK = settings(max_examples=60, derandomize=True, database=None)
 
 
 def attributes(values: dict[str, Any]) -> list[dict[str, Any]]:

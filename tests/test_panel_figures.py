@@ -160,7 +160,6 @@ def route_rows(app: Flask, data: Dataset, asked: Question, more: str) -> list[di
 
 @settings(
     max_examples=10,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=[Phase.generate],  # a smaller example is not worth minutes

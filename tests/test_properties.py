@@ -20,8 +20,7 @@ from indexer.settings import SETTINGS
 from tests.helpers import index, snapshot, write_config, write_jobs, write_run
 
 QUICK = settings(
-    max_examples=10,
-    deadline=None,
+    max_examples=6,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -149,7 +148,7 @@ def test_any_jobs(found: list[Any]) -> None:
 
 
 @given(documents)
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=300, derandomize=True, database=None)
 def test_parsing_never_raises_and_unknown_is_never_a_number(document: Any) -> None:
     run, issues = parse.parse_run(json.dumps(document).encode(), "folder")
     if run is None:
@@ -242,7 +241,7 @@ sound = st.fixed_dictionaries(
 
 
 @given(sound)
-@settings(max_examples=500, deadline=None, derandomize=True, database=None)
+@settings(max_examples=500, derandomize=True, database=None)
 def test_both_ways_of_reading_come_to_the_same(document: Any) -> None:
     text = json.dumps(document).encode()
     quick, issues = parse.parse_run(text, "folder")

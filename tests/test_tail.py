@@ -24,7 +24,7 @@ def read(path: Path, known: Position | None = None) -> tuple[Lines, list[int], P
     return lines, long, known
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.binary(max_size=40), max_size=8).map(b"\n".join),
     st.lists(st.integers(0, 400), max_size=6),
@@ -105,7 +105,6 @@ def test_what_is_no_file_says_so(tmp_path: Path) -> None:
         read(tmp_path / "pipe")
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.text("ab\r ", max_size=5).map(str.encode), min_size=1, max_size=8),
     st.text("ab", min_size=1, max_size=2).map(str.encode),

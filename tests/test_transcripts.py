@@ -22,7 +22,7 @@ USAGE = {
     "server_tool_use": {"web_search_requests": 0},
 }
 
-QUICK = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+QUICK = settings(max_examples=60, derandomize=True, database=None)
 
 
 def line(usage: Any = USAGE, message: Any = None, **changes: Any) -> dict[str, Any]:

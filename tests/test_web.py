@@ -296,7 +296,6 @@ def test_the_api_keeps_to_its_description(app: Flask) -> None:
         @settings(
             # Routes of panels are all made alike, and so are those of reports.
             max_examples=3 if operation.path in {*panels, *made} else 15,
-            deadline=None,
             derandomize=True,
             database=None,
             suppress_health_check=list(HealthCheck),

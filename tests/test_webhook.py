@@ -175,7 +175,7 @@ def test_secrets_are_looked_up_when_they_are_used(
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=SECRETS, kind=st.sampled_from(["webhook", "smtp", "whsec"]))
 def test_no_secret_is_in_an_error_or_a_line(text: str, kind: str) -> None:
     secret = f"S3CRET{text}"

@@ -71,7 +71,7 @@ def test_whatever_happens_a_reader_sees_each_run_as_its_best_version(
 ) -> None:
     """Examples share the lake and the mirror, each with machines and runs of its own."""
 
-    @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
     @given(steps=_steps)
     def example(steps: list[tuple[Any, ...]]) -> None:
         base = Path(tempfile.mkdtemp(dir=tmp_path))

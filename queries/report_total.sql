@@ -48,8 +48,8 @@ create or replace macro report_total(name) as table
             output_tokens,
             total_tokens,
             cost_usd,
-            total_tokens is null as is_tokens_unknown,
-            cost_usd is null as is_cost_unknown
+            total_tokens as whole_tokens,
+            cost_usd as whole_cost_usd
         from chosen
         where name in ('series', 'projects')
         union all
@@ -59,8 +59,8 @@ create or replace macro report_total(name) as table
             output_tokens,
             total_tokens,
             cost_usd,
-            total_tokens is null as is_tokens_unknown,
-            cost_usd is null as is_cost_unknown
+            total_tokens as whole_tokens,
+            cost_usd as whole_cost_usd
         from model_fact_rows
         where name = 'models'
         union all
@@ -70,8 +70,8 @@ create or replace macro report_total(name) as table
             output_tokens,
             total_tokens,
             cost_usd,
-            is_tokens_unknown,
-            is_cost_unknown
+            whole_tokens,
+            whole_cost_usd
         from role_uses
         where name = 'roles'
     ),
@@ -84,8 +84,8 @@ create or replace macro report_total(name) as table
             sum(output_tokens)::bigint as output_tokens,
             coalesce(sum(total_tokens), 0)::bigint as tokens,
             coalesce(sum(cost_usd), 0)::decimal(38, 12) as cost,
-            count(*) filter (where is_tokens_unknown) as tokens_unknown_runs,
-            count(*) filter (where is_cost_unknown) as cost_unknown_runs
+            count(*) - count(whole_tokens) as tokens_unknown_runs,
+            count(*) - count(whole_cost_usd) as cost_unknown_runs
         from parts
     )
 

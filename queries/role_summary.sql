@@ -12,8 +12,8 @@ with roles as (
         coalesce(sum(total_tokens), 0)::bigint as tokens,
         sum(calls)::bigint as calls,
         count(*) as runs,
-        count(*) filter (where is_cost_unknown) as cost_unknown_runs,
-        count(*) filter (where is_tokens_unknown) as tokens_unknown_runs
+        count(*) - count(whole_cost_usd) as cost_unknown_runs,
+        count(*) - count(whole_tokens) as tokens_unknown_runs
     from role_uses
     group by role
 ),

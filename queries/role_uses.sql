@@ -1,6 +1,6 @@
 -- Purpose: what each role of a run used, whatever models it used.
 -- Grain:   run × role, of the runs in run_facts.
--- Units:   USD, tokens, calls; what is known, and whether anything is not.
+-- Units:   USD, tokens, calls; what is known, and as a whole, null where anything is not.
 -- Source:  role_fact_rows.
 --
 -- Only roles that used several models need be summed, so that all others cost nothing here.
@@ -14,8 +14,8 @@ select
     output_tokens,
     total_tokens,
     cost_usd,
-    total_tokens is null as is_tokens_unknown,
-    cost_usd is null as is_cost_unknown
+    total_tokens as whole_tokens,
+    cost_usd as whole_cost_usd
 from role_fact_rows
 where not is_split
 union all
@@ -27,8 +27,8 @@ select
     sum(output_tokens)::bigint as output_tokens,
     sum(total_tokens)::bigint as total_tokens,
     sum(cost_usd)::decimal(38, 12) as cost_usd,
-    bool_or(total_tokens is null) as is_tokens_unknown,
-    bool_or(cost_usd is null) as is_cost_unknown
+    sum_or_unknown(total_tokens)::bigint as whole_tokens,
+    sum_or_unknown(cost_usd)::decimal(38, 12) as whole_cost_usd
 from role_fact_rows
 where is_split
 group by run_key, role;
@@ -49,7 +49,7 @@ comment on column role_uses.total_tokens is
 'Tokens, as far as known.';
 comment on column role_uses.cost_usd is
 'Cost in USD, as far as known.';
-comment on column role_uses.is_tokens_unknown is
-'Whether tokens of a part are unknown.';
-comment on column role_uses.is_cost_unknown is
-'Whether the cost of a part is unknown.';
+comment on column role_uses.whole_tokens is
+'Tokens; null where those of any part are unknown.';
+comment on column role_uses.whole_cost_usd is
+'Cost in USD; null where that of any part is unknown.';

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -45,6 +45,7 @@ FILTERS = {
 BURST = 5_000
 CLIENTS = 16
 WAIT = 120.0
+POLL = 0.01  # seconds; asking all the time would take a third of a core
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,23 @@ class Live:
         self.client = Client(url)
         self._next = bench.tree.runs
 
-    def write(self, count: int = 1) -> None:
-        """New runs."""
-        for _ in range(count):
-            self.bench.sums.update(self.bench.tree.write(self._next))
-            self._next += 1
+    def write(self) -> None:
+        """A new run."""
+        self.prepared(1)()
+
+    def prepared(self, count: int) -> Callable[[], None]:
+        """What writes so many new runs, made up beforehand, which takes as long as writing them."""
+        numbers = range(self._next, self._next + count)
+        self._next += count
+        files = [self.bench.tree.file(number) for number in numbers]
+
+        def write() -> None:
+            for number, (data, _) in zip(numbers, files, strict=True):
+                self.bench.tree.put(number, data)
+            for _, sums in files:
+                self.bench.sums.update(sums)
+
+        return write
 
     def until_visible(self) -> None:
         """Ask for the summary until it counts every run that was written."""
@@ -115,7 +128,7 @@ class Live:
             if json.loads(self.client.newest)["total_runs"] == self.bench.sums["runs"]:
                 return
             conditional = True
-            time.sleep(0.002)
+            time.sleep(POLL)
         raise ValueError(f"not visible after {WAIT:.0f} s: {self.client.newest!r}")
 
 
@@ -197,8 +210,9 @@ def measure_burst(system: Live, table: Table, repeats: int, runs: int) -> None:
     """From before the first of many runs is written until the summary counts the last."""
     writing, found = [], []
     for _ in range(repeats):
+        write = system.prepared(runs)
         began = time.perf_counter()
-        system.write(runs)
+        write()
         writing.append(time.perf_counter() - began)
         system.until_visible()
         found.append(time.perf_counter() - began)

@@ -103,17 +103,25 @@ class Tree:
 
     def write(self, number: int, version: int = 0) -> Sums:
         """Write a run by rename; returns what it adds to the sums."""
+        data, sums = self.file(number, version)
+        self.put(number, data)
+        return sums
+
+    def file(self, number: int, version: int = 0) -> tuple[bytes, Sums]:
+        """What is written of a run, and what it adds to the sums."""
         document, sums = self.document(number, version)
+        return msgspec.json.format(msgspec.json.encode(document), indent=2), sums
+
+    def put(self, number: int, data: bytes) -> None:
+        """Write a run's file by rename."""
         folder = self.root / "run_logs" / self.run_id(number)
         temporary = folder / "run_summary.tmp"
-        data = msgspec.json.format(msgspec.json.encode(document), indent=2)
         try:
             temporary.write_bytes(data)
         except FileNotFoundError:
             folder.mkdir(parents=True)
             temporary.write_bytes(data)
         temporary.replace(folder / "run_summary.json")
-        return sums
 
     def remove(self, number: int) -> None:
         """Remove a run's folder, if it is there."""

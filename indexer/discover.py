@@ -85,9 +85,9 @@ def new_last(root: RunRoot, known: Container[str]) -> Iterator[str | None]:
     """The same, and last of all those that are not known, the oldest folder first.
 
     What is taken in together lies together in the index, so a question for a month then reads the
-    rows of that month alone. Folders are told by their inode numbers, which most file systems give in
-    the order of time, and which a listing knows without a look at each. While names are put aside,
-    None comes now and then, for whoever wants to pause.
+    rows of that month alone. How old a folder is its inode number tells, which most file systems
+    give in the order of time, and which a listing knows without a look at each. While names are put
+    aside, None comes now and then, for whoever wants to pause.
     """
     waiting: list[str] = []
     for entry in _entries(root):

@@ -245,8 +245,19 @@ class Watcher:
         """Look at what events have told of and what is due."""
         if not self._look_pace.is_due(now) and not self._are_many_waiting():
             return
-        folders: dict[Folder, None] = {}
-        for _ in range(LOOKS_PER_STEP):
+        looks = self._indexer.look_at(self._due(now), patient=True)
+        for look in looks:
+            self._plan(look, now)
+        if 0 < len(looks) <= FEW_LOOKS:
+            self._look_pace.done(now, self._monotonic())
+
+    def _due(self, now: float) -> Iterator[Folder]:
+        """Folders to look at, each once: those that events tell of, also while others are looked
+        at, so that what comes together is stored together; then those whose time has come, which
+        can wait while many are told of."""
+        found: set[Folder] = set()
+        is_burst = self._are_many_waiting()
+        while len(found) < LOOKS_PER_STEP:
             try:
                 hint = self._hints.get_nowait()
             except Empty:
@@ -254,16 +265,14 @@ class Watcher:
             self._names.told(hint)
             if hint.root is None:
                 self._documents.hasten()
-            else:
-                folders[hint.root, hint.name] = None
-        for key in self.agenda.take_due(now, LOOKS_PER_STEP):
-            folders[cast(Folder, key)] = None
-        if not folders:
+            elif (folder := (hint.root, hint.name)) not in found:
+                found.add(folder)
+                yield folder
+        if is_burst or self._are_many_waiting():
             return
-        for look in self._indexer.look_at(folders, patient=True):
-            self._plan(look, now)
-        if len(folders) <= FEW_LOOKS:
-            self._look_pace.done(now, self._monotonic())
+        for key in self.agenda.take_due(now, LOOKS_PER_STEP):
+            if (folder := cast(Folder, key)) not in found:
+                yield folder
 
     def _are_many_waiting(self) -> bool:
         return self._hints.qsize() > FEW_LOOKS

@@ -8,14 +8,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from indexer import watch
 from indexer.config import Layout
+from indexer.discover import RunRoot
 from indexer.events import Hint
 from indexer.ingest import Indexer
+from indexer.intake import Intake, Look
 from indexer.publisher import AFTER_SECONDS
+from indexer.staging import Staging
+from indexer.store import Applied, Store
 from indexer.watch import FEW_LOOKS, FULL_PASS_EVERY, Watcher
 from tests.faults.process import daemon, fill, run_document, said, script, until
 from tests.helpers import ask, index, write_run
@@ -119,6 +124,44 @@ def test_what_comes_together_is_not_waited_for_once_it_is_much(tmp_path: Path) -
         comes(FEW_LOOKS, FEW_LOOKS + 1)
         found.step()
         assert found._indexer.known.count == 5 + FEW_LOOKS + 1
+
+
+def test_a_burst_is_stored_together_and_looks_that_can_wait_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Events that come while others are followed are followed with them."""
+    fill(tmp_path, 5)
+    time_ = Time()
+    with watcher(tmp_path, time_) as found:
+        root, intake, store = found._indexer.roots[0], found._indexer._intake, found._indexer.store
+        looked: list[str] = []
+        stored: list[int] = []
+
+        def comes(number: int) -> None:
+            write_run(tmp_path, f"more-{number}", {})
+            found._hints.put(Hint(root, f"more-{number}"))
+
+        def look(root: RunRoot, name: str, *more: Any, **options: Any) -> Look:
+            looked.append(name)
+            if name.startswith("more-") and len(looked) <= FEW_LOOKS:
+                comes(FEW_LOOKS + len(looked))
+            return Intake.look(intake, root, name, *more, **options)
+
+        def apply(batch: Staging, *more: Any) -> Applied:
+            stored.append(batch.count)
+            return Store.apply(store, batch, *more)
+
+        monkeypatch.setattr(intake, "look", look)
+        monkeypatch.setattr(store, "apply", apply)
+        found.agenda.changed((root, "r0"), time_.monotonic(), open=True)
+        time_.passed += 1
+        for number in range(FEW_LOOKS + 1):
+            comes(number)
+        found.step()
+        assert stored == [2 * FEW_LOOKS + 1]
+        assert "r0" not in looked
+        found.step()
+        assert "r0" in looked
 
 
 def test_a_folder_now_and_its_file_ten_minutes_later(tmp_path: Path) -> None:

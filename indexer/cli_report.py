@@ -23,7 +23,7 @@ _COMPARED = {"by": "by", "a": "a", "b": "b", "with_since": "with_from", "with_un
 
 
 @click.command()
-@click.argument("kind", metavar="KIND", type=click.Choice(KINDS))
+@click.argument("kind", metavar="[KIND]", default="daily", type=click.Choice(KINDS))
 @filter_options
 @click.option("--order", type=click.Choice(["asc", "desc"]), help="Series begin with the oldest.")
 @click.option("--rows", type=click.IntRange(1, 100_000), default=DEFAULT_ROWS, show_default=True,
@@ -48,7 +48,10 @@ def report(
     as_csv: bool,
     **given: Any,
 ) -> None:
-    """A report: daily, weekly, monthly, projects, models, roles, jobs, budget or compare."""
+    """A report: daily, weekly, monthly, projects, models, roles, jobs, budget or compare.
+
+    Without a KIND, daily.
+    """
     if as_json and as_csv:
         raise UsageError("--json, --csv: found both, allowed: one")
     compared = {name: given[key] for key, name in _COMPARED.items() if given[key]}

@@ -156,6 +156,11 @@ def test_numbers_are_never_cut(layout: Layout) -> None:
         assert re.search(rf"Total +.*\${total['cost']:,.2f}", done.stdout), done.stdout
 
 
+def test_without_a_kind_it_is_that_of_days(layout: Layout) -> None:
+    given = ("--range", "30d", "--as-of", AS_OF)
+    assert run(layout, *given).stdout == run(layout, "daily", *given).stdout != ""
+
+
 def test_order_turns_the_rows(layout: Layout) -> None:
     def column(kind: str, key: str, *more: str) -> list[Any]:
         return [row[key] for row in document(layout, kind, *more)["rows"]]

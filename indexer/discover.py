@@ -24,7 +24,7 @@ MAX_BYTES = 64 * 1024 * 1024
 SETTLE_NS = 2_000_000_000
 NOTHING = FileState(0, 0, 0, 0)
 READ_ATTEMPTS = 3
-SLICE = 64
+SLICE = 64  # names after which a listing may pause
 # How files of others are opened. Without O_NONBLOCK a pipe put in their place would be waited for.
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 

@@ -59,6 +59,7 @@ REST_PER_PASS = 2.0  # in times of how long it took
 # storing a hundred, and many writes in a row would otherwise take half a core. Once many have
 # come it is over.
 REST_PER_LOOK, FEW_LOOKS = 2.0, 200
+LATE_IN_BURST = 1.0  # seconds that looks whose time has come may be late meanwhile
 GATHER = 0.05  # seconds after which what has come is counted again
 CLOCK_JUMP = 5.0
 TRIM_EVERY = 5.0
@@ -254,7 +255,7 @@ class Watcher:
     def _due(self, now: float) -> Iterator[Folder]:
         """Folders to look at, each once: those that events tell of, also while others are looked
         at, so that what comes together is stored together; then those whose time has come, which
-        can wait while many are told of."""
+        can wait for a second while many are told of."""
         found: set[Folder] = set()
         is_burst = self._are_many_waiting()
         while len(found) < LOOKS_PER_STEP:
@@ -268,9 +269,8 @@ class Watcher:
             elif (folder := (hint.root, hint.name)) not in found:
                 found.add(folder)
                 yield folder
-        if is_burst or self._are_many_waiting():
-            return
-        for key in self.agenda.take_due(now, LOOKS_PER_STEP):
+        is_burst |= self._are_many_waiting()
+        for key in self.agenda.take_due(now - is_burst * LATE_IN_BURST, LOOKS_PER_STEP):
             if (folder := cast(Folder, key)) not in found:
                 yield folder
 

@@ -21,7 +21,7 @@ from indexer.intake import Intake, Look
 from indexer.publisher import AFTER_SECONDS
 from indexer.staging import Staging
 from indexer.store import Applied, Store
-from indexer.watch import FEW_LOOKS, FULL_PASS_EVERY, Watcher
+from indexer.watch import FEW_LOOKS, FULL_PASS_EVERY, LATE_IN_BURST, Watcher
 from tests.faults.process import daemon, fill, run_document, said, script, until
 from tests.helpers import ask, index, write_run
 
@@ -154,12 +154,15 @@ def test_a_burst_is_stored_together_and_looks_that_can_wait_do(
         monkeypatch.setattr(intake, "look", look)
         monkeypatch.setattr(store, "apply", apply)
         found.agenda.changed((root, "r0"), time_.monotonic(), open=True)
-        time_.passed += 1
+        time_.passed += LATE_IN_BURST
         for number in range(FEW_LOOKS + 1):
             comes(number)
         found.step()
         assert stored == [2 * FEW_LOOKS + 1]
         assert "r0" not in looked
+        for number in range(3 * FEW_LOOKS, 4 * FEW_LOOKS + 1):
+            comes(number)
+        time_.passed += LATE_IN_BURST
         found.step()
         assert "r0" in looked
 

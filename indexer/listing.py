@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from indexer.beside_search import BesideSearch
-from indexer.discover import RUN_LOGS, printable
+from indexer.discover import RUN_LOGS, SLICE, printable
 from indexer.sources import Source
 
-SLICE = 64
 _WILD = frozenset("*?[")
 # Told of a folder that cannot be listed: its path and why.
 Trouble = Callable[[str, str], None]

@@ -96,6 +96,5 @@ def _folder(name: str) -> dict[str, str]:
 def _words(text: str) -> set[str]:
     """Names that a statement mentions, outside remarks and quoted text but for what `query_table`
     chooses from."""
-    statement = re.sub(r"--.*", " ", text)
-    chosen = re.findall(r"(?:then|else)\s+'(\w+)'", statement)
-    return {*chosen, *re.findall(r"\w+", re.sub(r"'(?:[^']|'')*'", " ", statement))}
+    left_out = r"--.*|(?:then|else)\s+'(\w+)'|'(?:[^']|'')*'"
+    return set(re.findall(r"\w+", re.sub(left_out, lambda found: f" {found[1] or ''} ", text)))

@@ -269,8 +269,8 @@ class Watcher:
             elif (folder := (hint.root, hint.name)) not in found:
                 found.add(folder)
                 yield folder
-        is_burst |= self._are_many_waiting()
-        for key in self.agenda.take_due(now - is_burst * LATE_IN_BURST, LOOKS_PER_STEP):
+        late = LATE_IN_BURST if is_burst or self._are_many_waiting() else 0.0
+        for key in self.agenda.take_due(now - late, LOOKS_PER_STEP):
             if (folder := cast(Folder, key)) not in found:
                 yield folder
 

@@ -27,7 +27,7 @@ select * from told
 order by total_cost desc, model_name asc;
 
 comment on view told_model_sums is
-'model_summary as the session was told it. Grain: one row per model.';
+'model_summary as the session was told it, empty where it was not. Grain: one row per model.';
 comment on column told_model_sums.model_name is
 'Model.';
 comment on column told_model_sums.total_tokens is

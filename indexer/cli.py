@@ -214,7 +214,10 @@ def statusline(layout: Layout) -> None:
 def budget(
     layout: Layout, checked: bool, forecast: bool, as_json: bool, as_of: datetime | None
 ) -> None:
-    """How each budget stands and is expected to end."""
+    """How each budget stands and is expected to end.
+
+    Prints a table on a terminal and CSV into a pipe.
+    """
     if forecast and not checked:
         raise UsageError("--forecast goes with --check")
     from indexer import figures

@@ -34,7 +34,10 @@ class _Duration(click.ParamType[timedelta]):
 @as_of_option
 @click.pass_context
 def alerts(ctx: click.Context, checked: bool, as_json: bool, as_of: datetime | None) -> None:
-    """What should be known of now: budgets and anomalies, each with its reason."""
+    """What should be known of now: budgets and anomalies, each with its reason.
+
+    Prints a line for each on a terminal and CSV into a pipe.
+    """
     if ctx.invoked_subcommand is not None:
         return
     from indexer import figures

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.pass_context
 def reports(context: click.Context, as_json: bool) -> None:
-    """Scheduled reports: when each is due next, and what became of the last."""
+    """Scheduled reports: when each is due next, and what became of the last.
+
+    Prints a table on a terminal and CSV into a pipe.
+    """
     if context.invoked_subcommand is not None:
         return
     from indexer.config import load_config

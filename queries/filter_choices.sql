@@ -1,7 +1,7 @@
 -- Purpose: the values that each filter can choose from.
 -- Grain:   filter × value, most runs first.
 -- Units:   runs; all of them, whatever is filtered.
--- Source:  runs, model_usage_rows, role_usage_rows.
+-- Source:  runs, model_usage_rows or what the session was told of all models, role_usage_rows.
 
 create or replace view filter_choices as
 with counted as (
@@ -38,7 +38,15 @@ with counted as (
         model as value,
         count(*) as runs
     from model_usage_rows
+    where not all_models_are_told()
     group by model
+    union all
+    select
+        'model' as filter,
+        model_name as value,
+        usage_count as runs
+    from told_model_sums
+    where all_models_are_told()
     union all
     select
         'role' as filter,

@@ -4,19 +4,29 @@
 -- Source:  narrowed_runs where a model or a role is asked for, else chosen_runs; session variables
 --          (see passes_filter).
 --
+-- Sums of doubles follow the order in which threads meet the rows, so durations are summed as whole
+-- numbers (docs/decisions/0027).
+--
 -- Named at the last moment, because every figure mentions this view, and planning both and leaving
 -- one out takes five times as long (docs/decisions/0036).
 
 create or replace view matching_runs as
+with timed as (
+    select
+        *,
+        case
+            when finished_at >= started_at
+                then epoch_us(finished_at) - epoch_us(started_at)
+        end as duration_microseconds
+    from query_table(
+        case when parts_are_asked() then 'narrowed_runs' else 'chosen_runs' end
+    )
+)
+
 select
     *,
-    case
-        when finished_at >= started_at
-            then epoch_us(finished_at) - epoch_us(started_at)
-    end / 1e6 as duration_seconds
-from query_table(
-    case when parts_are_asked() then 'narrowed_runs' else 'chosen_runs' end
-);
+    duration_microseconds / 1e6 as duration_seconds
+from timed;
 
 comment on view matching_runs is
 'Runs that pass every filter but the range, with the part that the model and role filters leave. Grain: one row per run.';
@@ -56,5 +66,7 @@ comment on column matching_runs.stale_since is
 'Since when the file is unreadable, UTC.';
 comment on column matching_runs.source_missing_since is
 'Since when the file is gone, UTC.';
+comment on column matching_runs.duration_microseconds is
+'Duration as a whole number, of which sums and means are exact; null as duration_seconds.';
 comment on column matching_runs.duration_seconds is
 'End minus start in seconds; null where either is unknown or the end lies before the start.';

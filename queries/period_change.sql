@@ -19,7 +19,7 @@ runs_of_both as (
         qa_status,
         total_tokens,
         cost_usd,
-        duration_seconds,
+        duration_microseconds,
         case
             when started_at >= (select moment.series_start from moment) then true
             when started_at < (select moment.previous_end from moment) then false
@@ -55,8 +55,8 @@ by_side as (
         count(total_tokens) as tokens_known,
         sum(cost_usd) as cost,
         count(cost_usd) as cost_known,
-        avg(whole_microseconds(duration_seconds)) / 1e6 as duration,
-        count(duration_seconds) as timed,
+        avg(duration_microseconds) / 1e6 as duration,
+        count(duration_microseconds) as timed,
         count(*) filter (where qa_status = 'passed') as passed,
         count(*) filter (
             where qa_status in ('passed', 'warning', 'failed')

@@ -12,8 +12,8 @@ with by_status as (
         max(started_at) as last_run_time,
         sum(total_tokens) as tokens,
         sum(cost_usd) as cost,
-        sum(whole_microseconds(duration_seconds)) as microseconds,
-        count(duration_seconds) as timed_runs,
+        sum(duration_microseconds) as microseconds,
+        count(duration_microseconds) as timed_runs,
         count(*) - count(total_tokens) as tokens_unknown_runs,
         count(*) - count(cost_usd) as cost_unknown_runs
     from run_facts

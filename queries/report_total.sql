@@ -37,7 +37,7 @@ create or replace macro report_total(name) as table
             count(*) filter (where qa_status = 'failed') as qa_failed,
             count(*) filter (where qa_status = 'error') as qa_error,
             count(*) filter (where qa_status is null) as qa_not_run,
-            avg(whole_microseconds(duration_seconds)) / 1e6 as avg_duration_seconds
+            avg(duration_microseconds) / 1e6 as avg_duration_seconds
         from chosen
     ),
 

@@ -47,5 +47,7 @@ comment on column run_facts.stale_since is
 'Since when the file is unreadable, UTC.';
 comment on column run_facts.source_missing_since is
 'Since when the file is gone, UTC.';
+comment on column run_facts.duration_microseconds is
+'Duration as a whole number, of which sums and means are exact; null as duration_seconds.';
 comment on column run_facts.duration_seconds is
 'End minus start in seconds; null where either is unknown or the end lies before the start.';

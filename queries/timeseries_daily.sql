@@ -25,8 +25,8 @@ quarters as (
         count(*) filter (where run_facts.qa_status = 'failed') as qa_failed,
         count(*) filter (where run_facts.qa_status = 'error') as qa_error,
         count(*) filter (where run_facts.qa_status is null) as qa_not_run,
-        sum(whole_microseconds(run_facts.duration_seconds)) as duration,
-        count(run_facts.duration_seconds) as timed_runs,
+        sum(run_facts.duration_microseconds) as duration,
+        count(run_facts.duration_microseconds) as timed_runs,
         count(*) filter (
             where run_facts.total_tokens is null
         ) as tokens_unknown_runs,

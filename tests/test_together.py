@@ -70,12 +70,13 @@ def test_all_see_the_same_rows_under_the_same_filters_at_the_same_moment(
 def test_what_was_told_of_models_is_what_would_be_asked(
     app: Flask, tmp_path: Path, query: str
 ) -> None:
-    for name, (model, cost) in {"a": ("a'\"\n", 0.1), "b": ("b", 7e9), "c": ("b", None)}.items():
+    runs = {"a": ("alpha", "a'\"\n", 0.1), "b": ("alpha", "b", 7e9), "c": ("alpha", "b", None)}
+    for name, (project, model, cost) in (runs | {"d": ("beta", "b", 2)}).items():
         usage = {"manager": {"model": model, "total_tokens": 3, "total_cost_usd": cost}}
-        run = {"project_dir": "alpha", "started_at": "2025-11-18T10:30:00Z"}
+        run = {"project_dir": project, "started_at": "2025-11-18T10:30:00Z"}
         write_run(tmp_path, name, run | {"cost_summary": {"by_role": usage}})
     index(Layout.of(tmp_path))
-    views = ("model_sums", "model_shares", "model_series")
+    views = ("model_sums", "model_shares", "model_series", "filter_choices")
     meet = threading.Barrier(CORES)
     told = {str(place): meeting("from model_sums", meet) for place in range(CORES)}
     with app.test_request_context(f"/analytics{query}"), connection() as found:

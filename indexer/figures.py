@@ -132,8 +132,8 @@ FIGURES: dict[str, "Callable[[duckdb.DuckDBPyConnection], Any]"] = {
     "models": models,
     "timeseries": timeseries,
 }
-# What the CSV export has of them.
-CSV_FIGURES = {name: FIGURES[name] for name in ("summary", "projects", "models")}
+# Those of all runs at once, which the CSV export has.
+SUMMARIES = {name: FIGURES[name] for name in ("summary", "projects", "models")}
 
 
 def all_figures(connection: "duckdb.DuckDBPyConnection") -> Row:

@@ -4,6 +4,8 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -15,7 +17,7 @@ from indexer.config import Layout
 from indexer.store import Store
 from tests.conftest import AS_OF
 from tests.helpers import index
-from web import budget_data, compared_data, create_app, datasets
+from web import budget_data, compared_data, create_app, datasets, filtering
 from web.links import Links
 from web.panels import PANELS
 
@@ -99,6 +101,20 @@ def test_a_cost_that_nobody_knows_is_not_drawn_as_nothing(app: Flask) -> None:
         spec = PANELS[0].chart([unknown, unknown | {"runs": 3}], Links("day"))
     assert spec is not None
     assert spec["series"][0]["values"] == [None, 0.0]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?range=7d", "?from=2025-11-01&project=a%26b&q=from%3D2025&grain=month&panels=cost,kpis"],
+)
+def test_a_link_of_a_day_changes_nothing_but_the_range(app: Flask, query: str) -> None:
+    with app.test_request_context(f"/analytics{query}", base_url="http://x/below"):
+        asked, links = filtering.requested(), Links("week")
+        day = date(2025, 11, 17)
+        chosen = replace(asked, range=None, start=day, end=day)
+        assert links.day("2025-11-17") == filtering.here(chosen)
+        week = replace(chosen, end=date(2025, 11, 23), grain="day")
+        assert links.period("2025-11-17") == filtering.here(week)
 
 
 PAGES = ("/analytics", "/analytics/compare?by=mode", "/analytics/quality", "/budgets")

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from flask import Flask, g
+from flask import Flask, g, request, url_for
 
 from indexer import figures
 from indexer.config import Layout
@@ -93,6 +93,21 @@ def test_what_was_told_of_models_is_what_would_be_asked(
         assert list(ask(found, told).values()) == [twice] * CORES
     assert asked[0] == sums
     assert bool(sums) == ("as_of" not in query)
+
+
+def test_each_question_sees_the_request_and_marks_its_page(app: Flask) -> None:
+    meet = threading.Barrier(CORES)
+
+    def question(_: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+        meet.wait(60)
+        g.seen.append(threading.get_ident())
+        return request.args["project"], url_for("pages.analytics")
+
+    questions = {str(place): question for place in range(CORES)}
+    with app.test_request_context("/analytics?project=alpha"), connection() as found:
+        g.seen = []
+        assert list(ask(found, questions).values()) == [("alpha", "/analytics")] * CORES
+        assert len(set(g.seen)) == CORES
 
 
 def test_a_moment_that_was_asked_for_is_that_of_all(app: Flask) -> None:

@@ -131,7 +131,7 @@ def export_json() -> Response:
 @route("/export/csv", {"type": "string"}, "text/csv")
 def export_csv() -> Response:
     """The overview, projects and models as a CSV file."""
-    return _download("csv", "text/csv; charset=utf-8", figures.CSV_FIGURES, export.to_csv)
+    return _download("csv", "text/csv; charset=utf-8", figures.SUMMARIES, export.to_csv)
 
 
 @route("/version", schemas.Version, filtered=False)

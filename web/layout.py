@@ -4,8 +4,8 @@ Parts are sections (files of `templates/overview/`) and charts (`panels.PANELS`)
 the parameter all are there. Charts that follow each other share a grid.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from flask import request
 
@@ -31,10 +31,10 @@ PARTS = {
 
 @dataclass(slots=True)
 class Group:
-    """One section, or charts that stand side by side."""
+    """One section, or charts as HTML that stand side by side."""
 
     section: str = ""
-    charts: list[dict[str, Any]] = field(default_factory=list)
+    charts: list[str] = field(default_factory=list)
     is_first: bool = False
 
 
@@ -58,9 +58,8 @@ def charts() -> list[Panel]:
     return [panel for panel in PANELS if panel.name in names]
 
 
-def groups(filled: list[dict[str, Any]]) -> list[Group]:
-    """What the request wants to see, in its order. Raises UsageError."""
-    by_name = {item["panel"].name: item for item in filled}
+def groups(figures: Mapping[str, str]) -> list[Group]:
+    """What the request wants to see, in its order, of each chart's HTML. Raises UsageError."""
     found: list[Group] = []
     for name in parse(request.args.get("panels", "")):
         if name in SECTIONS:
@@ -68,5 +67,5 @@ def groups(filled: list[dict[str, Any]]) -> list[Group]:
             continue
         if not found or not found[-1].charts:
             found.append(Group(is_first=not any(group.charts for group in found)))
-        found[-1].charts.append(by_name[name])
+        found[-1].charts.append(figures[name])
     return found

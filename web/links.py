@@ -4,20 +4,24 @@ from calendar import monthrange
 from dataclasses import replace
 from datetime import date, timedelta
 
-from indexer.filters import Filters
 from web import filtering
 
 
 class Links:
     """Makes them for one request, whose series has periods of the given grain.
 
-    A day stands in many charts and tables, so addresses of days are made once.
+    Days stand in many charts and tables, and their addresses differ in `from` and `to` alone,
+    which come first (`Filters.pairs`); so the rest is made once for each grain that they can have.
     """
 
     def __init__(self, grain: str) -> None:
         self._grain = grain
         self._filters = filtering.requested()
-        self._days: dict[tuple[date, date, bool], str] = {}
+        whole = replace(self._filters, range=None, start=None, end=None)
+        self._rests = {
+            kept: filtering.here(replace(whole, grain=kept)).partition("?")
+            for kept in ("day", self._filters.grain)
+        }
 
     def narrowed(self, name: str, value: str) -> str:
         """With a list filter set to just this value."""
@@ -38,12 +42,8 @@ class Links:
         return filtering.here(replace(self._filters, grain=name))
 
     def _range(self, start: date, end: date, by_day: bool) -> str:
-        found = self._days.get((start, end, by_day))
-        if found is None:
-            grain = "day" if by_day else self._filters.grain
-            chosen: Filters = replace(self._filters, range=None, start=start, end=end, grain=grain)
-            found = self._days[start, end, by_day] = filtering.here(chosen)
-        return found
+        path, _, rest = self._rests["day" if by_day else self._filters.grain]
+        return f"{path}?from={start}&to={end}{'&' if rest else ''}{rest}"
 
 
 def _last_day(start: date, grain: str) -> date:

@@ -32,34 +32,34 @@ def analytics() -> BaseResponse:
 
 def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     charts = layout.charts()
-    drawn = panels.questions(charts)
-    for source in (TIMESERIES.source, JOB_SERIES.source):
-        drawn.pop(source, None)  # the key figures show them as well
     figures.tell_models(found)
-    known = ask(found, figures.FIGURES | _others(), drawn)
-    known[TIMESERIES.source] = known["timeseries"]
-    links = Links(known["period"]["grain"])
+    period = figures.period(found)
+    links = Links(period["grain"])
+    drawn = panels.questions(charts, links)
+    # The key figures need these, whichever charts were chosen.
+    needed = {
+        data.source: drawn.pop(data.source, partial(panels.drawn, data, (), links))
+        for data in (TIMESERIES, JOB_SERIES)
+    }
+    known = ask(found, needed | figures.SUMMARIES | _others(), drawn)
+    series = known[TIMESERIES.source].rows
     return {
-        **figures.with_qa({name: known[name] for name in figures.FIGURES}),
-        "period": known["period"],
+        **figures.with_qa({name: known[name] for name in figures.SUMMARIES}),
+        "timeseries": series,
+        "period": period,
         "issues": known["issues"],
         "links": links,
         "changes": {row["figure"]: row for row in known["changes"]},
-        "jobs_over_time": known[JOB_SERIES.source],
-        "courses": {
-            key: [panels.shown(row, key) for row in known["timeseries"]]
-            for key in ("tokens", "cost")
-        },
-        "layout": layout.groups(panels.filled(charts, links, known)),
+        "jobs_over_time": known[JOB_SERIES.source].rows,
+        "courses": {key: [panels.shown(row, key) for row in series] for key in ("tokens", "cost")},
+        "layout": layout.groups(panels.figures(charts, links, known)),
         "choices": filtering.chosen_first(known["values"]),
     }
 
 
 def _others() -> dict[str, Question]:
     return {
-        "period": figures.period,
         "changes": CHANGES.rows,
-        JOB_SERIES.source: JOB_SERIES.rows,
         "values": filtering.values(),
         "issues": partial(figures.issues, limit=SHOWN_ISSUES),
     }

@@ -7,9 +7,12 @@ an entry in `PANELS`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from flask import Flask
+import duckdb
+from flask import Flask, render_template
+from markupsafe import Markup
 
 from web import datasets, parts
 from web.datasets import Column, Dataset, Row
@@ -254,21 +257,52 @@ PANELS = (
 )  # fmt: skip
 
 
-def questions(panels: Sequence[Panel]) -> dict[str, Question]:
-    """What `filled` needs to know, by the name of the view."""
-    return {panel.data.source: panel.data.rows for panel in panels}
+class Drawn(NamedTuple):
+    """Rows of a view, and the HTML of each panel that shows them by the panel's name."""
+
+    rows: list[Row]
+    figures: dict[str, str]
 
 
-def filled(panels: Sequence[Panel], links: Links, known: Mapping[str, Any]) -> list[Row]:
-    """Each panel with its rows and its chart, or its `failure`; `known` is what each view says."""
-    found: list[Row] = []
+def questions(panels: Sequence[Panel], links: Links) -> dict[str, Question]:
+    """Name of each view that the panels show -> what asks for it and draws them.
+
+    So one panel is drawn while others are asked for.
+    """
+    sources = {panel.data.source: panel.data for panel in panels}
+    return {
+        source: partial(drawn, data, [panel for panel in panels if panel.data is data], links)
+        for source, data in sources.items()
+    }
+
+
+def drawn(
+    data: Dataset, panels: Sequence[Panel], links: Links, found: duckdb.DuckDBPyConnection
+) -> Drawn:
+    """Ask for the rows of a view and draw the panels that show them."""
+    rows = data.rows(found)
+    figures = {
+        panel.name: _figure(links, panel=panel, rows=rows, chart=panel.chart(rows, links))
+        for panel in panels
+    }
+    return Drawn(rows, figures)
+
+
+def figures(panels: Sequence[Panel], links: Links, known: Mapping[str, Any]) -> dict[str, str]:
+    """Name of each panel -> its HTML, or that of its failure; `known` is what `questions` gave."""
+    found = {}
     for panel in panels:
-        rows = known[panel.data.source]
-        if parts.is_failure(rows):
-            found.append({"panel": panel, "failure": rows})
-        else:
-            found.append({"panel": panel, "rows": rows, "chart": panel.chart(rows, links)})
+        made = known[panel.data.source]
+        failed = parts.is_failure(made)
+        found[panel.name] = (
+            _figure(links, panel=panel, failure=made) if failed else made.figures[panel.name]
+        )
     return found
+
+
+def _figure(links: Links, **item: Any) -> str:
+    html = render_template("figure.html", item=item, links=links)
+    return Markup(html)  # noqa: S704 -- escaped by the template
 
 
 def register(app: Flask) -> None:

@@ -24,20 +24,11 @@ class Failure(NamedTuple):
 
 def attempt(connection: duckdb.DuckDBPyConnection, make: Callable[[], Made]) -> Made | Failure:
     """What `make` asks of the connection, or why it could not be had."""
-    found = made(connection, lambda _: make())
-    if is_failure(found):
-        g.incomplete = True
-    return found
-
-
-def made(
-    connection: duckdb.DuckDBPyConnection, make: Callable[[duckdb.DuckDBPyConnection], Made]
-) -> Made | Failure:
-    """The same outside of a request, whose page must be marked by whoever has one."""
     try:
-        return make(connection)
+        return make()
     except duckdb.Error as error:
         log.exception("a part of a page could not be made")
+        g.incomplete = True
         # An error ends a transaction; the parts that follow need one.
         connection.execute("rollback")
         connection.execute("begin")

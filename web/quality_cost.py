@@ -85,13 +85,13 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     period = figures.period(found)
     links = Links(period["grain"])
     ways = {name: partial(_rows_by, name) for name in ("all", *WAYS)}
-    known = ask(found, ways, panels.questions(PANELS))
+    known = ask(found, ways, panels.questions(PANELS, links))
     return {
         "period": period,
         "links": links,
         "choices": filtering.choices(found),
         "whole": known["all"][0] if known["all"] else None,
-        "panels": panels.filled(PANELS, links, known),
+        "figures": panels.figures(PANELS, links, known).values(),
         "tables": [(name, filtering.LIST_NAMES[name], known[name]) for name in WAYS],
     }
 

@@ -10,11 +10,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
+from contextvars import copy_context
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
 import duckdb
-from flask import g
 
 from web import filtering, parts
 
@@ -28,11 +29,11 @@ def ask(
     questions: Mapping[str, Question],
     optional: Mapping[str, Question] | None = None,
 ) -> dict[str, Any]:
-    """Name -> answer, in the order of the questions; those of `optional` may be a Failure.
+    """Name -> answer, those of `optional` first, which may be a Failure.
 
-    Raises what a question of the others raises.
+    Each question sees the request, in whatever thread. Raises what a question of the others raises.
     """
-    asked = {**questions, **(optional or {})}
+    asked = {**(optional or {}), **questions}
     waiting: SimpleQueue[str] = SimpleQueue()
     for name in asked:
         waiting.put(name)
@@ -45,16 +46,15 @@ def ask(
             except Empty:
                 return
             make = asked[name]
-            found[name] = make(one) if name in questions else parts.made(one, make)
+            required = name in questions
+            found[name] = make(one) if required else parts.attempt(one, partial(make, one))
 
     with _connections(connection, min(MOST, os.cpu_count() or 1)) as (first, *others):
         with ThreadPoolExecutor(max(1, len(others)), "ask") as pool:
-            under_way = [pool.submit(answer, one) for one in others]
+            under_way = [pool.submit(copy_context().run, answer, one) for one in others]
             answer(first)
         for future in under_way:
             future.result()
-    if any(map(parts.is_failure, found.values())):
-        g.incomplete = True
     return {name: found[name] for name in asked}
 
 

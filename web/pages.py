@@ -41,7 +41,7 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         data.source: drawn.pop(data.source, partial(panels.drawn, data, (), links))
         for data in (TIMESERIES, JOB_SERIES)
     }
-    known = ask(found, needed | figures.SUMMARIES | _others(), drawn)
+    known = ask(found, figures.SUMMARIES | _others() | needed, drawn)
     series = known[TIMESERIES.source].rows
     return {
         **figures.with_qa({name: known[name] for name in figures.SUMMARIES}),
@@ -59,7 +59,7 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def _others() -> dict[str, Question]:
     return {
-        "changes": CHANGES.rows,
         "values": filtering.values(),
+        "changes": CHANGES.rows,
         "issues": partial(figures.issues, limit=SHOWN_ISSUES),
     }

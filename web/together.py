@@ -31,6 +31,7 @@ def ask(
 ) -> dict[str, Any]:
     """Name -> answer, those of `optional` first, which may be a Failure.
 
+    Questions are asked in their order: with long ones first no core waits for another at the end.
     Each question sees the request, in whatever thread. Raises what a question of the others raises.
     """
     asked = {**(optional or {}), **questions}

@@ -31,6 +31,18 @@ with chosen as (
             getvariable('search') is null
             or contains(lower(task), lower(getvariable('search')::varchar))
         )
+),
+
+runs_of_jobs as materialized (
+    select
+        chosen_runs.run_id,
+        chosen_runs.run_key
+    from chosen_runs
+    semi join chosen on chosen_runs.run_id = chosen.run_id
+    where
+        coalesce(
+            getvariable('models')::varchar, getvariable('roles')::varchar
+        ) is not null
 )
 
 select * from chosen
@@ -57,15 +69,11 @@ select chosen.*
 from chosen
 semi join
     (
-        select chosen_runs.run_id
-        from chosen_runs
-        semi join model_parts on chosen_runs.run_key = model_parts.run_key
+        select runs_of_jobs.run_id
+        from runs_of_jobs
+        semi join model_parts on runs_of_jobs.run_key = model_parts.run_key
     ) as users
-    on chosen.run_id = users.run_id
-where
-    coalesce(
-        getvariable('models')::varchar, getvariable('roles')::varchar
-    ) is not null;
+    on chosen.run_id = users.run_id;
 
 comment on view known_jobs is
 'Jobs ever listed that pass every filter but the range; figures count matching_jobs. Grain: one row per job.';

@@ -41,9 +41,9 @@ def main() -> None:
     if "publish" in options.parts:
         indexing.measure_publishing(bench, found, options.repeats)
     if {"serve", "watch"} & set(options.parts):
-        indexing.measure_cores(bench, found, "before the daemon")
+        indexing.measure_machine(bench, found, "before the daemon")
         _measure_live(bench, found, options)
-        indexing.measure_cores(bench, found, "after it")
+        indexing.measure_machine(bench, found, "after it")
     print(found.markdown())
     if set(options.parts) == set(PARTS):
         table.write(options.results / f"{options.runs}.md", options.runs, found)

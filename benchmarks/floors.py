@@ -2,22 +2,27 @@
 
 `read`: each file opened, read and closed, by a plain Python loop and by DuckDB; `walk`:
 listing and `stat` of each file; `naive`: `json.load` of each file and sums in Python, which
-is what the specification does at each request; `count`: a processor at work that reads nothing,
-which tells by two at once whether two cores are two. Times are those of the work alone, without
-the start of the interpreter.
+is what the specification does at each request. `count`: a processor at work that reads nothing,
+which tells by two at once whether two cores are two. `near` and `far`: memory read at random,
+within what a core's own cache holds and beyond it, which tell how long memory takes. Times are
+those of the work alone, without the start of the interpreter.
 """
 
 import json
 import os
 import sys
 import time
+from array import array
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 FILE = "run_summary.json"
 COUNTED = 4_000_000
+READS = 1_000_000
+NEAR, FAR = 1 << 18, 1 << 28  # bytes
 
 
 def read(logs: str) -> None:
@@ -70,12 +75,22 @@ def count(_: str) -> None:
         total += number * number
 
 
+def look_up(size: int, _: str) -> None:
+    """Reads of memory at random, each at a place that depends on the one before."""
+    numbers = array("q", bytes(size))
+    last, place = len(numbers) - 1, 0
+    for _read in range(READS):
+        place = (place * 1_664_525 + 1_013_904_223 + numbers[place]) & last
+
+
 FLOORS: dict[str, Callable[[str], None]] = {
     "read": read,
     "read_duckdb": read_duckdb,
     "walk": walk,
     "naive": naive,
     "count": count,
+    "near": partial(look_up, NEAR),
+    "far": partial(look_up, FAR),
 }
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from benchmarks.tree import Sums, Tree
 
 CHANGED = 1_000
 ALONE, AT_ONCE = "counting, one process", "counting, two at once"
+NEAR, FAR = "reads at random of 256 kB", "reads at random of 256 MB"
+MACHINE = {AT_ONCE: ALONE, FAR: NEAR}  # what is held against what
 SETTLED = 2.1  # seconds after which a file's times show every further change
 
 
@@ -71,21 +73,25 @@ def floor(name: str, tree: Tree) -> float:
     return float(python("-m", "benchmarks.floors", name, tree.root / "run_logs").output)
 
 
-def counting(tree: Tree) -> tuple[float, float]:
-    """Seconds of one process that only counts, and of two at once.
+def machine(tree: Tree) -> dict[str, float]:
+    """Seconds of what says how the machine does just now.
 
-    As long where two cores are two; virtual ones may share one for hours, and then twice as long.
+    Two processes that count take as long as one where two cores are two; virtual ones may share one
+    for hours, and then twice as long. Memory that others use as well answers later.
     """
     alone = floor("count", tree)
     with ThreadPoolExecutor(2) as pool:
-        return alone, max(pool.map(floor, ["count"] * 2, [tree] * 2))
+        at_once = max(pool.map(floor, ["count"] * 2, [tree] * 2))
+    return {ALONE: alone, AT_ONCE: at_once, NEAR: floor("near", tree), FAR: floor("far", tree)}
 
 
-def measure_cores(bench: Bench, table: Table, when: str) -> None:
-    """How much two cores give at that time."""
-    alone, at_once = zip(*(counting(bench.tree) for _ in range(3)), strict=True)
-    table.add(f"{ALONE}, {when}", "s", list(alone))
-    table.add(f"{AT_ONCE}, {when}", "s", list(at_once), f"{ALONE}, {when}")
+def measure_machine(bench: Bench, table: Table, when: str) -> None:
+    """How the machine does at that time."""
+    found = [machine(bench.tree) for _ in range(3)]
+    for name in found[0]:
+        beside = MACHINE.get(name)
+        values = [one[name] for one in found]
+        table.add(f"{name}, {when}", "s", values, f"{beside}, {when}" if beside else None)
 
 
 def measure(bench: Bench, table: Table, repeats: int, naive: int) -> None:
@@ -96,9 +102,8 @@ def measure(bench: Bench, table: Table, repeats: int, naive: int) -> None:
         found.setdefault(name, []).append(value)
 
     for repeat in range(repeats):
-        alone, at_once = counting(bench.tree)
-        note(ALONE, alone)
-        note(AT_ONCE, at_once)
+        for name, seconds in machine(bench.tree).items():
+            note(name, seconds)
         note("read, Python", floor("read", bench.tree))
         note("read, DuckDB", floor("read_duckdb", bench.tree))
         note("walk", floor("walk", bench.tree))
@@ -127,15 +132,14 @@ def _tell(table: Table, found: dict[str, list[float]]) -> None:
     table.add(
         "read", "s", min(floors.values(), key=lambda values: sorted(values)[len(values) // 2])
     )
-    against = {
-        AT_ONCE: ALONE,
+    against = MACHINE | {
         "index, first": "read",
         "index, nothing changed": "walk",
         f"index, {CHANGED:,} changed": "index, nothing changed",
         "naive request": "read",
     }
     for name, values in found.items():
-        table.add(name, "MB" if "memory" in name else "s", values, against.get(name))
+        table.add(name, "MB" if "peak" in name else "s", values, against.get(name))
     table.add("index, first, beside naive", "s", found["index, first"], "naive request")
     pairs = zip(found[f"index, {CHANGED:,} changed"], found["index, nothing changed"], strict=True)
     name = f"index, {CHANGED:,} changed, beyond nothing changed"

@@ -27,6 +27,7 @@ def test_a_small_benchmark_measures_everything(tmp_path: Path) -> None:
     text = (tmp_path / "results" / f"{RUNS}.md").read_text("utf-8")
     rows = [
         "counting, two at once",
+        "reads at random of 256 MB",
         "read",
         "walk",
         "naive request",

@@ -9,6 +9,10 @@
 -- either direction. The next page begins behind the last row of this one, which its
 -- `sort_key` (null where unknown) and run_id name; a place that is counted would have
 -- to be reached row by row. Exact numbers, so that no run is shown twice or never.
+--
+-- Rows are ordered by the columns themselves, one of which is left when the macro is planned: of a
+-- column DuckDB knows which groups of rows cannot be on the page; of `place`, which has the same
+-- order, it would not, and make and compare that of every run.
 
 create or replace macro run_page(sort, descending, after_key, after_id, page_rows) as table
     with keyed as (
@@ -18,7 +22,7 @@ create or replace macro run_page(sort, descending, after_key, after_id, page_row
                 when 'started' then epoch_us(started_at)::decimal(38, 12)
                 when 'cost' then cost_usd::decimal(38, 12)
                 when 'tokens' then total_tokens::decimal(38, 12)
-                when 'duration' then duration_seconds::decimal(38, 12)
+                when 'duration' then (duration_microseconds * 0.000001)::decimal(38, 12)
                 when 'rounds' then rounds_completed::decimal(38, 12)
             end as sort_key
         from run_facts
@@ -42,7 +46,24 @@ create or replace macro run_page(sort, descending, after_key, after_id, page_row
             or place > after_place
             or (place is null and after_place is not null)
             or (place is not distinct from after_place and run_id > after_id)
-        order by place asc nulls last, run_id asc
+        order by
+            case when sort = 'started' and descending then started_at end desc nulls last,
+            case when sort = 'started' and not descending then started_at end asc nulls last,
+            case when sort = 'cost' and descending then cost_usd end desc nulls last,
+            case when sort = 'cost' and not descending then cost_usd end asc nulls last,
+            case when sort = 'tokens' and descending then total_tokens end desc nulls last,
+            case when sort = 'tokens' and not descending then total_tokens end asc nulls last,
+            case
+                when sort = 'duration' and descending then duration_microseconds
+            end desc nulls last,
+            case
+                when sort = 'duration' and not descending then duration_microseconds
+            end asc nulls last,
+            case when sort = 'rounds' and descending then rounds_completed end desc nulls last,
+            case
+                when sort = 'rounds' and not descending then rounds_completed
+            end asc nulls last,
+            run_id asc
         limit page_rows
     ),
 

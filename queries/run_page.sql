@@ -12,7 +12,9 @@
 --
 -- Rows are ordered by the columns themselves, one of which is left when the macro is planned: of a
 -- column DuckDB knows which groups of rows cannot be on the page; of `place`, which has the same
--- order, it would not, and make and compare that of every run.
+-- order, it would not, and make and compare that of every run. The page is mentioned once, as whole
+-- rows: of what is mentioned twice DuckDB would keep all runs, because a file does not keep that a
+-- part is `materialized`.
 
 create or replace macro run_page(sort, descending, after_key, after_id, page_rows) as table
     with keyed as (
@@ -39,7 +41,7 @@ create or replace macro run_page(sort, descending, after_key, after_id, page_row
         from keyed
     ),
 
-    page as materialized (
+    page as (
         select * from placed
         where
             after_id is null
@@ -67,38 +69,39 @@ create or replace macro run_page(sort, descending, after_key, after_id, page_row
         limit page_rows
     ),
 
-    models as (
+    used as (
         select
-            model_usage_rows.run_key,
-            list(model_usage_rows.model order by model_usage_rows.model) as models
-        from model_usage_rows
-        where model_usage_rows.run_key in (select page.run_key from page)
-        group by model_usage_rows.run_key
+            page,
+            list(model_usage_rows.model order by model_usage_rows.model) filter (
+                where model_usage_rows.model is not null
+            ) as models
+        from page
+        left join model_usage_rows on page.run_key = model_usage_rows.run_key
+        group by page
     )
 
     select
-        page.run_id,
-        page.project_name,
-        page.mode,
+        used.page.run_id,
+        used.page.project_name,
+        used.page.mode,
         left(runs.task, 200) as task,
-        in_zone(page.started_at) as started,
-        page.qa_status,
-        page.final_status,
-        page.rounds_completed,
+        in_zone(used.page.started_at) as started,
+        used.page.qa_status,
+        used.page.final_status,
+        used.page.rounds_completed,
         runs.max_rounds,
-        page.cost_usd,
-        page.estimated_cost_usd,
-        page.total_tokens,
-        page.tokens_redacted,
-        page.duration_seconds,
-        coalesce(models.models, []) as models,
-        page.stale_since is not null as is_stale,
-        page.source_missing_since is not null as is_missing,
-        page.sort_key::varchar as sort_key
-    from page
-    inner join runs on page.run_key = runs.run_key
-    left join models on page.run_key = models.run_key
-    order by page.place asc nulls last, page.run_id asc;
+        used.page.cost_usd,
+        used.page.estimated_cost_usd,
+        used.page.total_tokens,
+        used.page.tokens_redacted,
+        used.page.duration_seconds,
+        coalesce(used.models, []) as models,
+        used.page.stale_since is not null as is_stale,
+        used.page.source_missing_since is not null as is_missing,
+        used.page.sort_key::varchar as sort_key
+    from used
+    inner join runs on used.page.run_key = runs.run_key
+    order by used.page.place asc nulls last, used.page.run_id asc;
 
 comment on macro table run_page is  -- noqa: PRS
 'One page of the list of runs that count, sorted, behind a given row. Grain: one row per run.';

@@ -3,6 +3,7 @@
 While jobs wait or run, time alone changes how long, which is asked for with each request.
 """
 
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ from indexer.errors import UsageError
 from web import filtering, keyset, parts
 from web.keyset import Place
 from web.respond import connection, page
+from web.together import Question, ask, rows
 
 STATES = ("running", "queued", "completed", "failed", "cancelled", "other", "left")
 SORTS = ("changed", "waiting", "running")
@@ -50,7 +52,8 @@ def _moving(still: dict[str, Any]) -> dict[str, Any]:
         return {}
     with connection() as found:
         if listed is None:
-            return {"listed": _list_part(found, still["place"], still["state"])}
+            make = partial(_page_of, still["place"], still["state"], found)
+            return {"listed": parts.attempt(found, make)}
         spans = _spans(found, [row["job_id"] for row in listed["jobs"]])
     shown = [row | spans.get(row["job_id"], {}) for row in listed["jobs"]]
     return {"listed": listed | {"jobs": shown}}
@@ -65,12 +68,6 @@ def _spans(connection: duckdb.DuckDBPyConnection, job_ids: list[str]) -> dict[st
     return {row["job_id"]: row for row in figures.rows(connection, query, job_ids)}
 
 
-def _list_part(
-    connection: duckdb.DuckDBPyConnection, place: Place, state: str | None
-) -> dict[str, Any] | parts.Failure:
-    return parts.attempt(connection, lambda: _page_of(connection, place, state))
-
-
 def _is_open(summary: Any) -> bool:
     """Whether any job waits or runs, or that is not known."""
     return parts.is_failure(summary) or bool(
@@ -81,47 +78,50 @@ def _is_open(summary: Any) -> bool:
 def _figures(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """All but a list whose order time changes."""
     place, state = keyset.requested(SORTS), chosen_state()
-
-    def part(query: str, *values: Any) -> Any:
-        return parts.attempt(connection, lambda: figures.rows(connection, query, *values))
-
-    summary = part("from job_summary")
+    summary = parts.attempt(connection, lambda: figures.rows(connection, "from job_summary"))
     is_open = _is_open(summary)
     moves = is_open and place.sort != "changed"
-    return {
-        "is_open": is_open,
-        "listed": None if moves else _list_part(connection, place, state),
-        "changes": part(
+    needed: dict[str, Question] = {"choices": filtering.choices, "period": figures.period}
+    shown_parts: dict[str, Question] = {
+        "changes": rows(
             "from job_history order by seen desc, changed desc, job_id, step desc limit ?",
             SHOWN_CHANGES,
         ),
-        "summary": summary,
-        "times": part("from job_times"),
-        "state": state,
-        "state_urls": {
-            name: list_url(Place(place.sort, place.descending), name) for name in (None, *STATES)
-        },
-        "place": place,
-        "sort_urls": {
-            name: list_url(Place(name, not (place.sort == name and place.descending)), state)
-            for name in SORTS
-        },
-        "first_url": None
-        if place.is_first
-        else list_url(Place(place.sort, place.descending), state),
-        "download_url": keyset.address(
-            url_for("api.export_jobs"),
-            ([("state", state)] if state else [])
-            + keyset.pairs(Place(place.sort, place.descending), "changed"),
-        ),
-        "period": figures.period(connection),
-        "choices": filtering.choices(connection),
-        "follow": "jobs",
+        "times": rows("from job_times"),
     }
+    if not moves:
+        shown_parts = {"listed": partial(_page_of, place, state)} | shown_parts
+    return (
+        {"listed": None}
+        | ask(connection, needed, shown_parts)
+        | {
+            "is_open": is_open,
+            "summary": summary,
+            "state": state,
+            "state_urls": {
+                name: list_url(Place(place.sort, place.descending), name)
+                for name in (None, *STATES)
+            },
+            "place": place,
+            "sort_urls": {
+                name: list_url(Place(name, not (place.sort == name and place.descending)), state)
+                for name in SORTS
+            },
+            "first_url": None
+            if place.is_first
+            else list_url(Place(place.sort, place.descending), state),
+            "download_url": keyset.address(
+                url_for("api.export_jobs"),
+                ([("state", state)] if state else [])
+                + keyset.pairs(Place(place.sort, place.descending), "changed"),
+            ),
+            "follow": "jobs",
+        }
+    )
 
 
 def _page_of(
-    connection: duckdb.DuckDBPyConnection, place: Place, state: str | None
+    place: Place, state: str | None, connection: duckdb.DuckDBPyConnection
 ) -> dict[str, Any]:
     """The jobs of a page, their history and the address of the next."""
     found = figures.rows(

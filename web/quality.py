@@ -5,6 +5,7 @@ figures are, with the daemon's state beside them.
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -16,8 +17,9 @@ from indexer import figures
 from indexer import health as daemon
 from indexer.file_tables import VALUE_NAMES
 from indexer.health import Health
-from web import filtering, parts
+from web import filtering
 from web.respond import connection, page, reader
+from web.together import Question, ask, rows
 
 SHOWN_ISSUES = 200
 SHOWN_GROUPS = 100
@@ -59,26 +61,28 @@ def _daemon(still: dict[str, Any]) -> dict[str, Any]:
 
 
 def _figures(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    def part(query: str, *values: int) -> Any:
-        return parts.attempt(connection, lambda: figures.rows(connection, query, *values))
-
-    return {
-        "quality": figures.rows(connection, "from data_quality")[0],
-        "values": part("from unknown_values"),
+    needed: dict[str, Question] = {
+        "choices": filtering.choices,
+        "quality": rows("from data_quality"),
+        "issues": partial(figures.issues, limit=SHOWN_ISSUES),
+        "published": rows("select snapshot, in_zone(published_at) as moment from index_info"),
+        "period": figures.period,
+    }
+    shown_parts = {
+        "values": rows("from unknown_values"),
+        "projects": rows("from project_quality limit ?", SHOWN_PROJECTS),
+        "calls": rows("from call_quality"),
+        "unpriced": rows("from unpriced_calls limit ?", SHOWN_UNPRICED),
+        "sources": rows("from source_states"),
+        "scheduled": rows("from report_list"),
+        "groups": rows("from issue_groups limit ?", SHOWN_GROUPS),
+    }
+    known = ask(connection, needed, shown_parts)
+    return known | {
+        "quality": known["quality"][0],
+        "published": known["published"][0],
         "value_names": VALUE_NAMES,
         "value_notes": VALUE_NOTES,
-        "projects": part("from project_quality limit ?", SHOWN_PROJECTS),
-        "calls": part("from call_quality"),
-        "unpriced": part("from unpriced_calls limit ?", SHOWN_UNPRICED),
-        "sources": part("from source_states"),
-        "scheduled": part("from report_list"),
-        "groups": part("from issue_groups limit ?", SHOWN_GROUPS),
-        "issues": figures.issues(connection, SHOWN_ISSUES),
-        "published": figures.rows(
-            connection, "select snapshot, in_zone(published_at) as moment from index_info"
-        )[0],
-        "period": figures.period(connection),
-        "choices": filtering.choices(connection),
     }
 
 

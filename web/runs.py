@@ -6,6 +6,7 @@ path cannot carry goes into the query.
 """
 
 import re
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -16,6 +17,7 @@ from indexer import figures
 from web import filtering, keyset, parts
 from web.keyset import Place
 from web.respond import connection, page
+from web.together import Question, ask
 
 SORTS = {
     "started": "Started",
@@ -62,8 +64,13 @@ def list_url(place: Place) -> str:
 
 def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     place = keyset.requested(list(SORTS))
-    return {
-        "listed": parts.attempt(connection, lambda: _page_of(connection, place)),
+    needed: dict[str, Question] = {"choices": filtering.choices, "period": figures.period}
+    shown_parts: dict[str, Question] = {
+        "listed": partial(_page_of, place),
+        "totals": lambda found: figures.rows(found, "from run_totals")[0],
+        "named": _named,
+    }
+    return ask(connection, needed, shown_parts) | {
         "place": place,
         "sorts": SORTS,
         "sort_urls": {name: list_url(_sorted(place, name)) for name in SORTS},
@@ -71,14 +78,10 @@ def _listed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "download_url": keyset.address(
             url_for("api.export_runs"), keyset.pairs(Place(place.sort, place.descending), "started")
         ),
-        "totals": parts.attempt(connection, lambda: figures.rows(connection, "from run_totals")[0]),
-        "named": parts.attempt(connection, lambda: _named(connection)),
-        "period": figures.period(connection),
-        "choices": filtering.choices(connection),
     }
 
 
-def _page_of(connection: duckdb.DuckDBPyConnection, place: Place) -> dict[str, Any]:
+def _page_of(place: Place, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """The rows of a page and the address of the next."""
     found = figures.rows(
         connection,

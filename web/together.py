@@ -17,11 +17,17 @@ from typing import Any
 
 import duckdb
 
+from indexer import figures
 from web import filtering, parts
 
 MOST = 4
 
 Question = Callable[[duckdb.DuckDBPyConnection], Any]
+
+
+def rows(query: str, *values: Any) -> Question:
+    """What one query answers."""
+    return lambda connection: figures.rows(connection, query, *values)
 
 
 def ask(

@@ -42,7 +42,15 @@ create or replace macro run_page(sort, descending, after_key, after_id, page_row
     ),
 
     page as (
-        select * from placed
+        select
+            run_id,
+            run_key,
+            total_tokens,
+            cost_usd,
+            duration_seconds,
+            sort_key,
+            place
+        from placed
         where
             after_id is null
             or place > after_place
@@ -82,22 +90,22 @@ create or replace macro run_page(sort, descending, after_key, after_id, page_row
 
     select
         used.page.run_id,
-        used.page.project_name,
-        used.page.mode,
+        runs.project_name,
+        runs.mode,
         left(runs.task, 200) as task,
-        in_zone(used.page.started_at) as started,
-        used.page.qa_status,
-        used.page.final_status,
-        used.page.rounds_completed,
+        in_zone(runs.started_at) as started,
+        runs.qa_status,
+        runs.final_status,
+        runs.rounds_completed,
         runs.max_rounds,
         used.page.cost_usd,
-        used.page.estimated_cost_usd,
+        runs.estimated_cost_usd,
         used.page.total_tokens,
-        used.page.tokens_redacted,
+        runs.tokens_redacted,
         used.page.duration_seconds,
         coalesce(used.models, []) as models,
-        used.page.stale_since is not null as is_stale,
-        used.page.source_missing_since is not null as is_missing,
+        runs.stale_since is not null as is_stale,
+        runs.source_missing_since is not null as is_missing,
         used.page.sort_key::varchar as sort_key
     from used
     inner join runs on used.page.run_key = runs.run_key

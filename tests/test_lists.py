@@ -85,6 +85,16 @@ def test_pages_hold_every_run_once_and_in_order(
     assert len(found) == 60
 
 
+@pytest.mark.parametrize("sort", sorted(runs.SORTS))
+def test_no_page_keeps_all_runs_for_a_moment(shared: Layout, sort: str) -> None:
+    """As published: a file does not keep that a part of a view is `materialized`."""
+    with snapshot(shared) as connection:
+        explain = "explain (format json) from run_page(?, true, null, null, 41)"
+        plan = str(connection.execute(explain, [sort]).fetchall())
+    assert "TOP_N" in plan
+    assert "CTE" not in plan
+
+
 def follow(client: FlaskClient, url: str, marker: str) -> list[str]:
     """Cells that `marker` begins, over all pages."""
     found: list[str] = []

@@ -91,33 +91,30 @@ def _figures(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     }
     if not moves:
         shown_parts = {"listed": partial(_page_of, place, state)} | shown_parts
-    return (
-        {"listed": None}
-        | ask(connection, needed, shown_parts)
-        | {
-            "is_open": is_open,
-            "summary": summary,
-            "state": state,
-            "state_urls": {
-                name: list_url(Place(place.sort, place.descending), name)
-                for name in (None, *STATES)
-            },
-            "place": place,
-            "sort_urls": {
-                name: list_url(Place(name, not (place.sort == name and place.descending)), state)
-                for name in SORTS
-            },
-            "first_url": None
-            if place.is_first
-            else list_url(Place(place.sort, place.descending), state),
-            "download_url": keyset.address(
-                url_for("api.export_jobs"),
-                ([("state", state)] if state else [])
-                + keyset.pairs(Place(place.sort, place.descending), "changed"),
-            ),
-            "follow": "jobs",
-        }
-    )
+    known = ask(connection, needed, shown_parts)
+    return known | {
+        "listed": known.get("listed"),
+        "is_open": is_open,
+        "summary": summary,
+        "state": state,
+        "state_urls": {
+            name: list_url(Place(place.sort, place.descending), name) for name in (None, *STATES)
+        },
+        "place": place,
+        "sort_urls": {
+            name: list_url(Place(name, not (place.sort == name and place.descending)), state)
+            for name in SORTS
+        },
+        "first_url": None
+        if place.is_first
+        else list_url(Place(place.sort, place.descending), state),
+        "download_url": keyset.address(
+            url_for("api.export_jobs"),
+            ([("state", state)] if state else [])
+            + keyset.pairs(Place(place.sort, place.descending), "changed"),
+        ),
+        "follow": "jobs",
+    }
 
 
 def _page_of(

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
-from web import filtering, layout, panels, views
+from web import drawing, filtering, layout, panels, views
 from web.datasets import CHANGES, JOB_SERIES, TIMESERIES
 from web.links import Links
 from web.respond import page
@@ -35,10 +35,10 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     figures.tell_models(found)
     period = figures.period(found)
     links = Links(period["grain"])
-    drawn = panels.questions(charts, links)
+    drawn = drawing.questions(charts, links)
     # The key figures need these, whichever charts were chosen.
     needed = {
-        data.source: drawn.pop(data.source, partial(panels.drawn, data, (), links))
+        data.source: drawn.pop(data.source, partial(drawing.drawn, data, (), links))
         for data in (TIMESERIES, JOB_SERIES)
     }
     known = ask(found, figures.SUMMARIES | _others() | needed, drawn)
@@ -52,7 +52,7 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "changes": {row["figure"]: row for row in known["changes"]},
         "jobs_over_time": known[JOB_SERIES.source].rows,
         "courses": {key: [panels.shown(row, key) for row in series] for key in ("tokens", "cost")},
-        "layout": layout.groups(panels.figures(charts, links, known)),
+        "layout": layout.groups(drawing.figures(charts, links, known)),
         "choices": filtering.chosen_first(known["values"]),
     }
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from indexer import figures
 from indexer.errors import UsageError
-from web import csv_rows, filtering, panels, schemas
+from web import csv_rows, drawing, filtering, panels, schemas
 from web.api import route
 from web.compared_data import QUALITY, QUALITY_SERIES, ROUNDS, ROUTED
 from web.datasets import Row
@@ -85,13 +85,14 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     period = figures.period(found)
     links = Links(period["grain"])
     ways = {name: partial(_rows_by, name) for name in ("all", *WAYS)}
-    known = ask(found, ways, panels.questions(PANELS, links))
+    needed = ways | {"choices": filtering.choices}
+    known = ask(found, needed, drawing.questions(PANELS, links))
     return {
         "period": period,
         "links": links,
-        "choices": filtering.choices(found),
+        "choices": known["choices"],
         "whole": known["all"][0] if known["all"] else None,
-        "figures": panels.figures(PANELS, links, known).values(),
+        "figures": drawing.figures(PANELS, links, known).values(),
         "tables": [(name, filtering.LIST_NAMES[name], known[name]) for name in WAYS],
     }
 

@@ -10,7 +10,7 @@ create or replace view role_fact_rows as
 select *
 from query_table(
     case
-        when run_filters_are_off() and not parts_are_asked()
+        when nothing_is_filtered()
             then 'role_usage_rows'
         else 'chosen_role_rows'
     end

@@ -91,13 +91,14 @@ screenshots: .venv/dev
 		-c constraints.txt "duckdb==$(DUCKDB)" -e ".[$(EXTRAS)]"
 	@touch $@
 
+# Compiled when it is imported: of all that is installed here most never is.
 .venv/dev: pyproject.toml constraints.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
 		-c constraints.txt "duckdb==$(DUCKDB)" -e ".[dev]"
 	@touch $@ .venv/run-xlsx
 
 $(OLDEST)/dev: pyproject.toml constraints.txt | $(OLDEST)/bin/python
-	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check \
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
 		-c constraints.txt "duckdb==$(OLDEST_DUCKDB)" -e ".[dev-lake]"
 	@touch $@
 

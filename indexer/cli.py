@@ -395,14 +395,17 @@ def _ship(layout: Layout, stop: Stop) -> None:
 
 
 def _index(layout: Layout) -> "PassResult":
-    from indexer.ingest import Indexer
+    from indexer.ahead import looking_ahead
 
-    with (
-        Indexer(layout) as indexer,
-        stop_on_signals() as stop,
-        progress_bar("Indexing") as progress,
-    ):
-        return indexer.run_pass(progress, stop.is_set)
+    with looking_ahead(layout) as ahead:
+        from indexer.ingest import Indexer
+
+        with (
+            Indexer(layout, ahead=ahead) as indexer,
+            stop_on_signals() as stop,
+            progress_bar("Indexing") as progress,
+        ):
+            return indexer.run_pass(progress, stop.is_set)
 
 
 def _show_figures(layout: Layout) -> None:

@@ -8,14 +8,15 @@ files and mixtures of two versions are never taken.
 
 import os
 import stat
-from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from indexer.errors import RunmeterError
+from indexer.folder_worker import mark, mark_of
+from indexer.layout import RUN_FILES
 from indexer.records import FileState
-from indexer.sources.run_summary import RUN_FILES
 from indexer.unpack import UnpackError, unpack
 
 RUN_LOGS = "run_logs"  # the first of the folders of runs
@@ -27,6 +28,9 @@ READ_ATTEMPTS = 3
 SLICE = 64  # names after which a listing may pause
 # How files of others are opened. Without O_NONBLOCK a pipe put in their place would be waited for.
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+# A folder under a root: its name, its inode, and the mark of the run file of the usual name, 0
+# where there is none or nobody has looked.
+Folder = tuple[str, int, int]
 
 
 class RunRoot(NamedTuple):
@@ -81,26 +85,55 @@ def names(root: RunRoot) -> Iterator[str]:
         yield entry.name
 
 
-def new_last(root: RunRoot, known: Container[str]) -> Iterator[str | None]:
-    """The same, and last of all those that are not known, the oldest folder first.
+def walk(root: RunRoot, known: Container[str]) -> Iterator[Folder]:
+    """The folders under a root, as `names`; marks of those that are known.
+
+    Where the system can, files are looked up from within the root, through fewer names.
+    """
+    ending, folder, prefix = f"/{RUN_FILES[0]}", None, f"{root.path}/"
+    has_inodes = os.name == "posix"  # elsewhere it takes a look at each
+    if os.stat in os.supports_dir_fd:
+        with suppress(OSError):  # no such folder, or none that can be opened
+            folder = os.open(root.path, os.O_RDONLY | os.O_DIRECTORY)
+            prefix = ""
+    try:
+        for entry in _entries(root):
+            name = entry.name
+            mark = 0
+            if name in known:
+                with suppress(OSError):
+                    mark = mark_of(os.stat(prefix + name + ending, dir_fd=folder))
+            yield name, entry.inode() if has_inodes else 0, mark
+    finally:
+        if folder is not None:
+            os.close(folder)
+
+
+def new_last(
+    folders: Iterable[Folder | None], known: Container[str]
+) -> Iterator[tuple[str, int] | None]:
+    """Name and mark of each folder, and last of all those that are not known, the oldest first.
 
     What is taken in together lies together in the index, so a question for a month then reads the
     rows of that month alone. How old a folder is its inode number tells, which most file systems
-    give in the order of time, and which a listing knows without a look at each. While names are put
-    aside, None comes now and then, for whoever wants to pause.
+    give in the order of time, and which a listing knows without a look at each. None comes now and
+    then, while names are put aside and where `folders` has one, for whoever wants to pause.
     """
     waiting: list[str] = []
-    for entry in _entries(root):
-        if entry.name in known:
-            yield entry.name
+    for folder in folders:
+        if folder is None:
+            yield None
             continue
-        inode = entry.inode() if os.name == "posix" else 0  # elsewhere it takes a look
-        waiting.append(f"{inode:020}{entry.name}")  # half the memory of a tuple
+        name, inode, mark = folder
+        if name in known:
+            yield name, mark
+            continue
+        waiting.append(f"{inode:020}{name}")  # half the memory of a tuple
         if len(waiting) % SLICE == 0:
             yield None
     waiting.sort(reverse=True)
     while waiting:
-        yield waiting.pop()[20:]
+        yield waiting.pop()[20:], 0
 
 
 def folder_times(root: RunRoot, now_ns: int) -> tuple[int, int] | None:
@@ -118,49 +151,9 @@ def count(root: RunRoot) -> int:
 
 
 def signature(key: str, state: FileState) -> int:
-    """60 bits that differ when a file's name, size, times or inode do; never 0.
-
-    The same as in `queries/load/known.sql`.
-    """
+    """60 bits that differ when a file's name, size, times or inode do; never 0."""
     place = RUN_FILES.index(key[key.rfind("/") + 1 :]) if key.endswith(RUN_FILES) else 0
-    return _bits(*state, place)
-
-
-@contextmanager
-def quick_signatures(root: RunRoot) -> Iterator[Callable[[str], int]]:
-    """Makes the signature of a run's file by the name of its folder, 0 without its usual name.
-
-    Where the system can, it is looked up from within the root, through fewer names.
-    """
-    stat_, usual, prefix, folder = os.stat, f"/{RUN_FILES[0]}", f"{root.path}/", None
-    if os.stat in os.supports_dir_fd:
-        with suppress(OSError):  # no such folder, or none that can be opened
-            folder = os.open(root.path, os.O_RDONLY | os.O_DIRECTORY)
-            prefix = ""
-
-    def made(name: str) -> int:
-        try:
-            status = stat_(prefix + name + usual, dir_fd=folder)
-        except OSError:
-            return 0
-        return _bits(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-
-    try:
-        yield made
-    finally:
-        if folder is not None:
-            os.close(folder)
-
-
-def _bits(size: int, mtime_ns: int, ctime_ns: int, inode: int, place: int = 0) -> int:
-    mixed = (
-        place * 0x1236EB02265B1F5
-        + size * 0x19AC27CD8F16ADF
-        + mtime_ns * 0x1204F89C386BBC5
-        + ctime_ns * 0x13C5FD7414C343D
-        + (inode & 0xFFFFFFFFFFFFFFFF) * 0x1859CDE7ED4D57B
-    )
-    return mixed & 0xFFFFFFFFFFFFFFF or 1
+    return mark(*state, place)
 
 
 def find_run(root: RunRoot, name: str) -> Found | None:

@@ -13,24 +13,23 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
 from indexer import discover, listing
-from indexer.beside_search import BesideSearch
 from indexer.config import Layout
 from indexer.discover import Found, signature
 from indexer.document_batch import Batch
 from indexer.document_rows import tell, whole_file
+from indexer.folder_search import BesideSearch
 from indexer.known import DUE
 from indexer.listing import SourceFile
 from indexer.parsing import parse
 from indexer.passes import PassResult
 from indexer.records import FileState, Issue, StagedFile
 from indexer.sources import NOTHING, Document, Records, Source
-from indexer.sources.registry import Registry, switched_on
+from indexer.sources.registry import Registry
 from indexer.staged import digest, is_unsettled, is_young, problem
 from indexer.store import Store
 from indexer.tail import MAX_LINE, Chunk, Position, TailError, read_on
 from indexer.times import from_nanoseconds
 
-ELSEWHERE = ("run_summary", "jobs_state")
 GONE = 2  # passes in a row that have not found a file
 MOST_GROWING = 50
 RECENT_NS = 24 * 3600 * 1_000_000_000
@@ -77,8 +76,7 @@ class Documents:
 
     def configure(self, choices: Mapping[str, bool]) -> None:
         """Take up which sources are on."""
-        chosen = switched_on(self._registry, choices)
-        self.sources = [source for source in chosen if source.name not in ELSEWHERE]
+        self.sources = listing.searched(self._registry, choices)
         self._beside = [source for source in self.sources if listing.is_beside_runs(source)]
         self.recent.clear()
         self.growing.clear()
@@ -97,13 +95,13 @@ class Documents:
         if batch is not None:
             batch.close()
 
-    def search_beside(self) -> BesideSearch:
-        """Begin to look for the files that lie in the folders of runs; `scan` takes them from it.
+    def search_beside(self, begun: BesideSearch | None = None) -> BesideSearch:
+        """Begin to look for the files that lie in the folders of runs, unless `begun` does; `scan`
+        takes them from it.
 
         Raises OSError where no process can be started.
         """
-        folder = listing.folder_of(self._beside[0], self._root) if self._beside else ""
-        return BesideSearch(folder, [listing.file_beside(source) for source in self._beside])
+        return listing.search_beside(self.sources, self._root, begun)
 
     def scan(
         self,

@@ -20,7 +20,7 @@ def remove(indexer: Indexer, run_ids: list[str]) -> dict[str, str]:
         indexer.store.forget(sorted(forgotten))
     for run_id in forgotten:
         for root, name in indexer.folders(files[run_id]):
-            indexer.known.names(root.label).pop(discover.printable(name), None)
+            indexer.known.drop(root.label, discover.printable(name))
     return refused
 
 

@@ -21,11 +21,14 @@ def bring_up_to_date(layout: Layout, progress: "Progress | None" = None) -> bool
         return False
     if is_held(layout):
         return False  # without importing what only a pass needs
-    from indexer.ingest import Indexer
+    from indexer.ahead import looking_ahead
 
-    try:
-        with Indexer(layout) as indexer:
-            indexer.run_pass(progress)
-    except LockedError:
-        return False
+    with looking_ahead(layout) as ahead:
+        from indexer.ingest import Indexer
+
+        try:
+            with Indexer(layout, ahead=ahead) as indexer:
+                indexer.run_pass(progress)
+        except LockedError:
+            return False
     return True

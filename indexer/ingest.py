@@ -13,11 +13,13 @@ from types import TracebackType
 from typing import Self
 
 from indexer import absence, discover, health, line_note, publish
-from indexer.beside_search import BesideSearch
+from indexer.ahead import Ahead
 from indexer.config import AnalyticsConfig, Layout
 from indexer.discover import RunRoot
 from indexer.documents import Documents
 from indexer.errors import RunmeterError, UsageError
+from indexer.folder_changes import Joined, Walked
+from indexer.folder_search import BesideSearch, StateSearch
 from indexer.health import Health
 from indexer.intake import Intake, Look
 from indexer.known import KnownFiles
@@ -25,17 +27,19 @@ from indexer.lock import acquire, make_state_dir
 from indexer.passes import PassResult
 from indexer.sources.registry import installed
 from indexer.state_files import StateFiles
-from indexer.store import Store
+from indexer.store import MOST_CHANGED, Store
 from indexer.times import from_nanoseconds
 
 Progress = Callable[[int, int], None]
+NOTHING_YET = Ahead()
 
 
 class Indexer:
     """The one writer of an index: holds its lock and its working database.
 
-    `clock` returns nanoseconds since 1970 and is injected by tests. Raises LockedError
-    where another process is the indexer, UsageError where the database is not ours.
+    `clock` returns nanoseconds since 1970 and is injected by tests; `ahead` is what has been begun
+    of the first pass. Raises LockedError where another process is the indexer, UsageError where
+    the database is not ours.
     """
 
     store: Store
@@ -44,11 +48,16 @@ class Indexer:
     _intake: Intake
     _state: StateFiles
 
-    def __init__(self, layout: Layout, clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        clock: Callable[[], int] = time.time_ns,
+        *,
+        ahead: Ahead = NOTHING_YET,
+    ) -> None:
         if not layout.root.is_dir():
             raise RunmeterError(f"{layout.root}: no such folder")
-        self.layout = layout
-        self.clock = clock
+        self.layout, self.clock, self._ahead = layout, clock, ahead
         self.roots = discover.run_roots(layout.root, layout.run_logs)
         self.empty: dict[str, set[str]] = {}  # folders without a file, of the last full pass
         self.broken: list[tuple[RunRoot, str]] = []  # left for later, of the last full pass
@@ -141,12 +150,22 @@ class Indexer:
 
         With `patient` a young file that cannot be parsed is left for later, in `broken`.
         """
-        with self.known.first_pass(), closing(self.documents.search_beside()) as beside:
-            yield from self._scan(result, beside, progress, stop, patient=patient)
+        ahead, self._ahead = self._ahead, NOTHING_YET
+        beside = self.documents.search_beside(ahead.beside)
+        with closing(ahead), closing(beside):
+            for _ in ahead.states.wait() if ahead.states is not None else ():
+                if stop():
+                    return
+                yield
+            joined = self._joined(ahead.states)
+            asked = joined.marks if joined is not None else None if self.known.count else {}
+            with self.known.only(asked):
+                yield from self._scan(result, joined, beside, progress, stop, patient=patient)
 
     def _scan(
         self,
         result: PassResult,
+        joined: Joined | None,
         beside: BesideSearch,
         progress: Progress | None,
         stop: Callable[[], bool],
@@ -158,33 +177,26 @@ class Indexer:
         total = sum(map(discover.count, self.roots)) if progress is not None else 0
         done = seen = 0
         for root in self.roots:
-            known = self.known.names(root.label)
-            unseen, empty = len(known), set[str]()
-            with discover.quick_signatures(root) as signature_of:
-                for name in discover.new_last(root, known):
-                    done += name is not None
-                    if name is None or done % discover.SLICE == 0:
-                        if stop():
-                            self._intake.finish()
-                            return
-                        if progress is not None:
-                            progress(done, max(done, total))
-                        yield
-                    if name is None:
-                        continue
-                    mark = known.get(name)
-                    if mark and mark == signature_of(name):  # nearly all of them
-                        seen += 1
-                        unseen -= 1
-                        continue
-                    is_known = discover.printable(name) in known
-                    if self._look_closely(root, name, result, patient=patient):
-                        seen += 1
-                        unseen -= is_known
-                    else:
-                        empty.add(discover.printable(name))
-            if unseen > 0:
-                gone += self._gone(root, empty)
+            folders = joined or Walked(root, self.known.names(root.label))
+            empty = set[str]()
+            for name in folders:
+                if name is None:
+                    if stop():
+                        self._intake.finish()
+                        return
+                    if progress is not None:
+                        passed = done + folders.same
+                        progress(passed, max(passed, total))
+                    yield
+                    continue
+                done += 1
+                if self._look_closely(root, name, result, patient=patient):
+                    seen += 1
+                else:
+                    empty.add(discover.printable(name))
+            done += folders.same
+            seen += folders.same
+            gone += [f"{root.label}/{name}" for name in folders.gone(empty)]
             self.empty[root.label] = empty
         self._intake.flush()  # stored while the other files are looked for
         yield from self.documents.scan(result, stop, beside, patient=patient)
@@ -192,8 +204,20 @@ class Indexer:
         if stop():
             return
         result.unchanged = seen - len(self.broken) - result.new - result.changed
-        gone += self._without_root()
+        if joined is None:
+            gone += self._without_root()
         self._judge(gone, result)
+
+    def _joined(self, states: StateSearch | None) -> Joined | None:
+        """The folders of runs as a search that is over has seen them; None where that is of no use:
+        it did not see everything, more have changed than memory should hold, or there are runs
+        elsewhere."""
+        if states is None or states.trouble() is not None or len(self.roots) > 1:
+            return None
+        rows = self.store.changed_folders(states.path)
+        if len(rows) > MOST_CHANGED or any(name is None and not odd for name, odd, *_ in rows):
+            return None
+        return Joined(self.known.count, rows)
 
     def _look_closely(self, root: RunRoot, name: str, result: PassResult, *, patient: bool) -> bool:
         """Take in a run that may have changed; whether there is a file."""
@@ -281,18 +305,10 @@ class Indexer:
         parts = (path.rsplit("/", 2) for path in paths)
         return [(roots[label], name) for label, name, _ in parts if label in roots]
 
-    def _gone(self, root: RunRoot, empty: set[str]) -> list[str]:
-        """Folders that are known and not there, or without a file."""
-        known = self.known.names(root.label)
-        gone = set(known)  # of the same texts; those that are there would take as much again
-        gone.difference_update(map(discover.printable, discover.names(root)))
-        gone.update(name for name in empty if name in known)
-        return [f"{root.label}/{name}" for name in gone]
-
     def _without_root(self) -> list[str]:
         """Known folders of roots that are no longer named."""
-        left = self.known.runs.keys() - {root.label for root in self.roots}
-        return [f"{label}/{name}" for label in left for name in self.known.runs[label]]
+        left = self.known.labels() - {root.label for root in self.roots}
+        return [f"{label}/{name}" for label in left for name in self.known.names(label)]
 
     def _judge(self, gone: list[str], result: PassResult) -> None:
         """Files that were known and are not there; `absence` has the rule."""
@@ -308,7 +324,7 @@ class Indexer:
         result.gone = len(missing)
         for path in missing:
             label, name, _ = path.rsplit("/", 2)
-            self.known.names(label).pop(name, None)
+            self.known.drop(label, name)
         self._intake.read_heirs(heirs)
 
     def _open(self) -> None:
@@ -319,7 +335,7 @@ class Indexer:
                 f"{self.layout.database}: mirrors the lake; use --lake, or name another file"
                 " with --database"
             )
-        self.known = KnownFiles(self.store.known, [root.label for root in self.roots])
+        self.known = KnownFiles(self.store)
         self._intake = Intake(self.store, self.known, self.folders, self.clock)
         self.documents = Documents(self.layout, self.store, installed(), self.clock)
         self._state = StateFiles(self.layout, self.store, self.known.others, self.clock)

@@ -86,7 +86,7 @@ class Intake:
         With `patient` a young file that cannot be parsed is left alone for now.
         """
         text = discover.printable(name)
-        mark = self._known.names(root.label).get(text)
+        mark = self._known.mark(root.label, text)
         if mark:
             found = discover.find_run(root, name)
             if found is None:
@@ -112,7 +112,7 @@ class Intake:
         if known_already:
             self._settled[key] = version, source
             del self._fresh[key]
-            self._known.names(root.label)[text] = version[0]
+            self._known.note(root.label, text, version[0])
             return Look(root, name, "same")
         self._stage(key, version, source, result)
         return Look(
@@ -213,7 +213,7 @@ class Intake:
 
     def _read(self, heirs: list[str]) -> None:
         for root, name in self._folders_of(heirs):
-            self._known.names(root.label)[name] = DUE
+            self._known.note(root.label, name, DUE)
             self._fresh.pop((root.label, name), None)
             self._settled.pop((root.label, name), None)
             # counted under the file that made it an heir

@@ -2,68 +2,76 @@
 
 A run's file is known by 60 bits that follow from all that `stat` says of it; whether
 it changed is then one comparison. 0 means that it must be read in any case. The bits
-are made by `queries/load/known.sql` and by `discover.signature`, and stored nowhere.
+are made by the macro `file_mark` and by `discover.signature`, and stored nowhere.
 
-A million names take 190 MB. A first pass needs none of them, so it leaves them out; they are
-loaded when somebody asks for them after it.
+A million names take 190 MB, so they are loaded when somebody asks for all of them. A first pass
+asks for none, and one that the database compares with the files (`Joined`) for those alone that
+are not as they are known.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from indexer.store import Known
+from indexer.store import Store
 
 DUE = 0
 
 
 class KnownFiles:
-    """`runs[label][name]` is the signature of a run's file; `others` are single files."""
+    """`others` are single files: path -> (signature, content hash)."""
 
-    def __init__(self, rows: Callable[[], Iterable[Known]], labels: Iterable[str]) -> None:
-        self.runs: dict[str, dict[str, int]] = {label: {} for label in labels}
-        self.others: dict[str, tuple[int, str | None]] = {}
-        self._rows = rows
-        self._leaves_out = self._is_behind = False
-        self._load()
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._runs: dict[str, dict[str, int]] | None = None  # root -> folder -> signature
+        self._asked: dict[str, int] | None = None  # folders that a pass asks for instead
+        rows = store.rows("known_state_files")
+        self.others: dict[str, tuple[int, str | None]] = {row[0]: row[1:] for row in rows}
 
     @contextmanager
-    def first_pass(self) -> Iterator[None]:
-        """Around a pass: where nothing is known before it, what it reads is left out."""
-        if self._is_behind:
-            self._load()
-        self._leaves_out = not any(self.runs.values())
+    def only(self, asked: dict[str, int] | None) -> Iterator[None]:
+        """Around a pass that asks for the marks of these folders alone; None for any."""
+        self._asked = asked
         try:
             yield
         finally:
-            self._is_behind = self._leaves_out
-            self._leaves_out = False
+            if self._asked is not None:
+                self._asked = self._runs = None
+
+    def mark(self, label: str, name: str) -> int | None:
+        """The signature of a run's file; None where it is not known."""
+        return (self.names(label) if self._asked is None else self._asked).get(name)
 
     def note(self, label: str, name: str, mark: int) -> None:
-        """A run's file has been stored."""
-        if not self._leaves_out:
+        """A run's file has been stored, or must be read again."""
+        if self._asked is None:
             self.names(label)[name] = mark
+        elif mark == DUE or name in self._asked:
+            self._asked[name] = mark
+
+    def drop(self, label: str, name: str) -> None:
+        """A run's file is gone."""
+        if self._asked is None:
+            self.names(label).pop(name, None)
 
     def names(self, label: str) -> dict[str, int]:
-        """The runs of one root."""
-        if self._is_behind:
-            self._load()
-        found = self.runs.get(label)
-        if found is None:
-            found = self.runs[label] = {}
-        return found
+        """The runs of one root: the signature of each one's file."""
+        return self._loaded().setdefault(label, {})
+
+    def labels(self) -> set[str]:
+        """Roots of which there are runs, also those that no setting names any more."""
+        return {label for label, names in self._loaded().items() if names}
 
     @property
     def count(self) -> int:
         """Run files in all."""
-        return sum(map(len, self.runs.values()))
+        if self._runs is None or self._asked is not None:
+            return self._store.run_files()
+        return sum(map(len, self._runs.values()))
 
-    def _load(self) -> None:
-        self._is_behind = False
-        before, names = None, dict[str, int]()
-        for label, name, content, mark in self._rows():
-            if name is None:
-                self.others[label] = mark, content
-                continue
-            if label != before:
-                before, names = label, self.names(label)
-            names[name] = mark
+    def _loaded(self) -> dict[str, dict[str, int]]:
+        if self._runs is None:
+            runs: dict[str, dict[str, int]] = {}
+            for name, label, mark in self._store.known():
+                runs.setdefault(label, {})[name] = mark
+            self._runs = runs
+        return self._runs

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+# The first of them that a run's folder holds is the run's file; nearly all are the first.
+RUN_FILES = ("run_summary.json", "run_summary.json.gz", "run_summary.json.zst")
 _SNAPSHOT = re.compile(r"(\d{8,})\.duckdb")
 
 

@@ -6,15 +6,17 @@ that no loop is endless; names that begin with a dot only where the pattern does
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-from indexer.beside_search import BesideSearch
 from indexer.discover import RUN_LOGS, SLICE, printable
+from indexer.folder_search import BesideSearch
 from indexer.sources import Source
+from indexer.sources.registry import Registry, switched_on
 
+ELSEWHERE = ("run_summary", "jobs_state")  # these have quicker ways of their own
 _WILD = frozenset("*?[")
 # Told of a folder that cannot be listed: its path and why.
 Trouble = Callable[[str, str], None]
@@ -27,6 +29,11 @@ class SourceFile(NamedTuple):
     path: str
     key: str
     name: str
+
+
+def searched(registry: Registry, choices: Mapping[str, bool]) -> list[Source]:
+    """The sources whose files are found here; `choices` is the setting `sources`."""
+    return [one for one in switched_on(registry, choices) if one.name not in ELSEWHERE]
 
 
 def folder_of(source: Source, root: Path) -> str:
@@ -61,6 +68,21 @@ def is_beside_runs(source: Source) -> bool:
 def file_beside(source: Source) -> str:
     """The name that the files of such a source have."""
     return source.pattern.rpartition("/")[2]
+
+
+def search_beside(
+    sources: Sequence[Source], root: Path, begun: BesideSearch | None = None
+) -> BesideSearch:
+    """Begin to look for the files that these have in the folders of runs, unless `begun` does.
+
+    Raises OSError where no process can be started.
+    """
+    found = [source for source in sources if is_beside_runs(source)]
+    folder = folder_of(found[0], root) if found else ""
+    files = tuple(file_beside(source) for source in found)
+    if begun is not None and (begun.folder, begun.files) == (folder, files):
+        return begun
+    return BesideSearch(folder, files)
 
 
 def found_beside(

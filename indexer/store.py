@@ -10,7 +10,8 @@ are in `queries/load/`; here they are put in order.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -23,11 +24,13 @@ from indexer.staging import Staging
 
 KNOWN_ROWS = 10_000
 LARGE_BATCH = 1_000
+MOST_CHANGED = (
+    100_000  # more folders than these are gone through one by one, which takes less memory
+)
 
 
-# What the bookkeeping knows of a file: root and folder of a run's, else path and nothing; hash
-# of its content unless it is a run's; its signature.
-Known = tuple[str, str | None, str | None, int]
+# What the bookkeeping knows of a run's file: folder and root, and its signature.
+Known = tuple[str, str, int]
 
 
 class Applied(NamedTuple):
@@ -43,10 +46,22 @@ class Store(Database):
     """The one writer's view of it: what a pass stores and asks."""
 
     def known(self) -> Iterator[Known]:
-        """What is known of each file that is there."""
+        """What is known of each run's file that is there."""
         self.connection.execute(sqlfiles.load("known"))
         while rows := self.connection.fetchmany(KNOWN_ROWS):
             yield from rows
+
+    def run_files(self) -> int:
+        """How many of them there are."""
+        return self.scalar(
+            "select count(*) from sources where kind = 'run' and missing_since is null"
+        )
+
+    def changed_folders(self, states: Path) -> list[tuple[Any, ...]]:
+        """The folders that are not as they are known, `MOST_CHANGED` of them and one, by the file
+        of a search for their states; see the statement."""
+        self.set("states_file", str(states))
+        return self.connection.execute(sqlfiles.load("changed_folders")).fetchmany(MOST_CHANGED + 1)
 
     def apply(self, batch: Staging, now: datetime) -> Applied:
         """Store a batch of StagedSource, and close it."""

@@ -386,7 +386,7 @@ def test_nothing_new_stores_nothing(indexer: Indexer, log: Path) -> None:
     os.utime(log)
     look(indexer)
     assert indexer.store.info()["revision"] == revision
-    assert documents.ELSEWHERE == ("run_summary", "jobs_state")
+    assert listing.ELSEWHERE == ("run_summary", "jobs_state")
 
 
 def test_a_file_that_changed_lately_is_read_on_without_listing_any(

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.discover import RunRoot, find_run, quick_signatures, signature
+from indexer.discover import RunRoot, find_run, signature, walk
 from indexer.known import DUE, KnownFiles
+from indexer.layout import RUN_FILES
 from indexer.records import FileState
-from indexer.sources.run_summary import RUN_FILES
 from indexer.store import Store
 
 times = st.integers(-(2**63), 2**63 - 1)
@@ -38,14 +38,15 @@ def insert(store: Store, path: str, state: FileState, *, due: bool = False) -> N
 def test_sql_and_python_make_the_same_mark(store: Store, state: FileState, file: str) -> None:
     path = f"/far/away/logs/run 1/{file}"
     insert(store, path, state)
-    known = KnownFiles(store.known, [])
-    assert known.runs == {"/far/away/logs": {"run 1": signature(path, state)}}
+    known = KnownFiles(store)
+    assert known.labels() == {"/far/away/logs"}
+    assert known.names("/far/away/logs") == {"run 1": signature(path, state)}
     assert 0 < signature(path, state) < 2**60
 
 
 def test_a_file_that_is_due_has_no_mark(store: Store) -> None:
     insert(store, "run_logs/a/run_summary.json", FileState(1, 2, 3, 4), due=True)
-    assert KnownFiles(store.known, ["run_logs"]).names("run_logs") == {"a": DUE}
+    assert KnownFiles(store).names("run_logs") == {"a": DUE}
 
 
 def test_each_part_of_the_state_counts() -> None:
@@ -63,18 +64,31 @@ def test_the_quick_look_agrees_with_the_careful_one(tmp_path: Path) -> None:
     found = find_run(root, "a")
     assert found is not None
     assert found.state is not None
-    with quick_signatures(root) as quick:
-        assert quick("a") == signature(found.key, found.state)
-        assert quick("b") == 0
+    (tmp_path / "b").mkdir()
+    marks = {name: mark for name, _, mark in walk(root, {"a", "b"})}
+    assert marks == {"a": signature(found.key, found.state), "b": 0}
 
 
-def test_what_a_first_pass_reads_is_known_once_it_is_asked_for(store: Store) -> None:
+def test_what_a_pass_does_not_ask_for_is_known_once_it_is_asked_for(store: Store) -> None:
     store.connection.execute("delete from sources")
-    known = KnownFiles(store.known, ["run_logs"])
-    with known.first_pass():
+    known = KnownFiles(store)
+    with known.only({}):
         known.note("run_logs", "a", 7)
-        assert known.names("run_logs") == {}
+        assert known.mark("run_logs", "a") is None
         insert(store, "run_logs/a/run_summary.json", FileState(1, 2, 3, 4), due=True)
-    with known.first_pass():  # it is not the first any more
+    assert known.count == 1
+    with known.only(None):
         known.note("run_logs", "b", 7)
         assert known.names("run_logs") == {"a": DUE, "b": 7}
+
+
+def test_a_file_that_must_be_read_again_is_known_as_such_by_any_pass(store: Store) -> None:
+    store.connection.execute("delete from sources")
+    known = KnownFiles(store)
+    with known.only({"a": 7}):
+        assert known.mark("run_logs", "a") == 7
+        known.note("run_logs", "a", 8)
+        assert known.mark("run_logs", "a") == 8
+        for name in "ab":
+            known.note("run_logs", name, DUE)
+            assert known.mark("run_logs", name) == DUE

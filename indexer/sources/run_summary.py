@@ -1,14 +1,11 @@
 """Runs as the orchestrator sums them up: one file in a folder of its own.
 
 Most of all files are of this kind, so the engine finds them by a quicker way than those of
-other sources; what they are called and what they say is here.
+other sources; what they are called is in `layout`, and what they say here.
 """
 
 from indexer.parse import parse_run
 from indexer.sources.interface import Document, Records, Source
-
-# The first of them that a run's folder holds is the run's file.
-RUN_FILES = ("run_summary.json", "run_summary.json.gz", "run_summary.json.zst")
 
 
 def parse(document: Document) -> Records:

@@ -38,3 +38,21 @@ coalesce(nullif(left(regexp_extract(folder, '([^/\\]+)[/\\]*$', 1), 500), ''), '
 -- What is stored of a path that follows from the run: nothing.
 create or replace temp macro other_path(path, run_id) as
 nullif(path, 'run_logs/' || run_id || '/run_summary.json');
+
+-- 60 bits that follow from the name of a run's file and all that `stat` says of it, never 0: the same
+-- as `discover.signature` makes.
+create or replace temp macro file_mark(path, size, mtime_ns, ctime_ns, inode) as
+greatest(
+    (
+        case
+            when ends_with(path, '.json.gz') then 82030920993190389
+            when ends_with(path, '.json.zst') then 164061841986380778
+            else 0
+        end::hugeint
+        + size::hugeint * 115618581922802399
+        + mtime_ns::hugeint * 81152246402169797
+        + ctime_ns::hugeint * 89051470758687805
+        + (inode & 18446744073709551615::hugeint) * 109666245364995451
+    ) & 1152921504606846975::hugeint,
+    1
+)::bigint;

@@ -1,4 +1,4 @@
-"""The search for files beside run summaries: what it finds, and what it does where it cannot."""
+"""The searches in the folders of runs: what they find, and what they do where they cannot."""
 
 import errno
 import os
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer import beside_search, beside_worker
-from indexer.beside_search import BesideSearch
+from indexer import folder_search, folder_worker
 from indexer.config import Layout
+from indexer.folder_search import BesideSearch
 from indexer.ingest import Indexer
 from indexer.passes import PassResult
 
@@ -69,7 +69,7 @@ def test_a_search_that_is_given_up_ends(tmp_path: Path, monkeypatch: pytest.Monk
     """Before it is over, and as soon as somebody asks for its end."""
     script = tmp_path / "slow.py"
     script.write_text("import signal\nsignal.pause()\n", "utf-8")
-    monkeypatch.setattr(beside_search, "_WORKER", str(script))
+    monkeypatch.setattr(folder_search, "_WORKER", str(script))
     with closing(BesideSearch(str(tmp_path), [LOG])) as found:
         next(found.wait())
     assert found.trouble() == "ended by signal 9"
@@ -80,7 +80,7 @@ def test_a_pass_that_is_stopped_does_not_wait_for_it(
 ) -> None:
     script = tmp_path / "slow.py"
     script.write_text("import signal\nsignal.pause()\n", "utf-8")
-    monkeypatch.setattr(beside_search, "_WORKER", str(script))
+    monkeypatch.setattr(folder_search, "_WORKER", str(script))
     steps = 0
 
     def stop() -> bool:
@@ -97,7 +97,7 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / LOG).touch()
     with Path("/dev/full").open("wb") as full:
-        command = [sys.executable, "-I", "-S", beside_worker.__file__, str(tmp_path), LOG]
+        command = [sys.executable, "-I", "-S", folder_worker.__file__, "beside", str(tmp_path), LOG]
         done = subprocess.run(command, stdout=full, check=False)
     assert done.returncode == errno.ENOSPC
 
@@ -123,7 +123,7 @@ def test_files_that_could_not_be_looked_for_are_not_gone(
         script = tmp_path / "fails.py"
         script.write_text(f"raise SystemExit({errno.EACCES})\n", "utf-8")
         with monkeypatch.context() as patch:
-            patch.setattr(beside_search, "_WORKER", str(script))
+            patch.setattr(folder_search, "_WORKER", str(script))
             assert [scan(), scan()] == [0, 0], "nobody knows whether it is gone"
         told = f"{tmp_path / 'run_logs'}: cannot be listed: {os.strerror(errno.EACCES)}"
         assert caplog.messages == [f"source {name}: {told}" for name in ("job_logs", "sessions")]

@@ -29,6 +29,7 @@ FOR_MORE_SECONDS = 0.5
 # Less than the rest, or it would be put off for good.
 AFTER_SECONDS, AFTER_PER_PUBLISH = 0.2, 4.0
 RETRY_SECONDS = 5.0
+LOOK_EVERY = 1.0  # seconds, for whether files that were published are still there
 
 log = logging.getLogger("runmeter.publish")
 
@@ -50,7 +51,7 @@ class Publisher:
         self._pool = ThreadPoolExecutor(1, "publish")
         self._public: tuple[float, Future[bool]] | None = None
         self._waiting_since: float | None = None
-        self._later_due = float("-inf")
+        self._later_due = self._next_look = float("-inf")
         self._wal: tuple[int, ...] = ()
 
     def close(self) -> None:
@@ -60,6 +61,8 @@ class Publisher:
         """Publish what is due; `last` does not rest, and waits until all is done. `more` is about
         to be stored."""
         self._finish_public(wait=last)
+        if now < self._next_look and not last and not self._indexer.store.publish_due():
+            return
         try:
             self._publish_snapshot(now, last=last, more=more)
             if last or not self.is_being_read(now):
@@ -67,8 +70,8 @@ class Publisher:
         except (OSError, RunmeterError) as error:
             self._problems.add("publishing", f"not published: {error}")
             self._snapshot_pace.hold(now + RETRY_SECONDS)
-        if last or not self.is_being_read(now):
-            self._start_public(now, last=last)
+        is_quiet = (last or not self.is_being_read(now)) and self._is_public_current(now, last=last)
+        self._next_look = now + LOOK_EVERY if is_quiet else float("-inf")
 
     def is_being_read(self, now: float) -> bool:
         """Whether a snapshot has just appeared, so that whoever has waited for it reads it."""
@@ -97,10 +100,11 @@ class Publisher:
         self._health.snapshot, self._health.publish_seconds = number, round(end - now, 4)
         log.debug("snapshot %d published in %.3f s", number, end - now)
 
-    def _start_public(self, now: float, *, last: bool) -> None:
+    def _is_public_current(self, now: float, *, last: bool) -> bool:
+        """Whether the public file is as it should be; what is not is begun to be mended."""
         layout = self._indexer.layout
         if self._public is not None or not (last or self._public_pace.is_due(now)):
-            return
+            return False
         wal, known = publish.wal_state(layout), self._wal
         self._wal = wal
         if publish.public_due(layout):
@@ -108,9 +112,10 @@ class Publisher:
         elif wal and wal != known:
             task = publish.mend_public
         else:
-            return
+            return True
         self._public = now, self._pool.submit(task, layout)
         self._finish_public(wait=last)
+        return False
 
     def _finish_public(self, *, wait: bool) -> None:
         if self._public is None or not (wait or self._public[1].done()):

@@ -1,79 +1,26 @@
 -- Purpose: the jobs that were ever listed, also those that have left the state file.
 -- Grain:   one row per job that passes every filter but the range.
 -- Units:   UTC.
--- Source:  jobs, chosen_runs, model_parts, has_begun, session variables (see passes_filter).
+-- Source:  narrowed_jobs where a model, role, QA status or outcome is asked for, else chosen_jobs.
 --
 -- A job has a project, a mode and a task of its own. Model, role, QA and outcome are
 -- those of its run, so a job without a run passes no filter of these.
+--
+-- Named at the last moment, as what matching_runs reads (docs/decisions/0036).
 
 create or replace view known_jobs as
-with chosen as (
-    select
-        job_id,
-        status,
-        run_id,
-        coalesce(project_name, 'unknown') as project_name,
-        mode,
-        task,
-        created_at,
-        updated_at,
-        started_at,
-        finished_at,
-        error,
-        logs_path,
-        removed_at as left_at
-    from jobs
-    where
-        has_begun(created_at)
-        and passes_filter('projects', coalesce(project_name, 'unknown'))
-        and passes_filter('modes', coalesce(mode, 'unknown'))
-        and (
-            getvariable('search') is null
-            or contains(lower(task), lower(getvariable('search')::varchar))
-        )
-),
-
-runs_of_jobs as materialized (
-    select
-        chosen_runs.run_id,
-        chosen_runs.run_key
-    from chosen_runs
-    semi join chosen on chosen_runs.run_id = chosen.run_id
-    where
-        coalesce(
-            getvariable('models')::varchar, getvariable('roles')::varchar
-        ) is not null
-)
-
-select * from chosen
-where
-    coalesce(
-        getvariable('models')::varchar,
-        getvariable('roles')::varchar,
-        getvariable('qa')::varchar,
-        getvariable('statuses')::varchar
-    ) is null
-union all
-select chosen.*
-from chosen
-semi join chosen_runs on chosen.run_id = chosen_runs.run_id
-where
-    coalesce(
-        getvariable('models')::varchar, getvariable('roles')::varchar
-    ) is null
-    and coalesce(
-        getvariable('qa')::varchar, getvariable('statuses')::varchar
-    ) is not null
-union all
-select chosen.*
-from chosen
-semi join
-    (
-        select runs_of_jobs.run_id
-        from runs_of_jobs
-        semi join model_parts on runs_of_jobs.run_key = model_parts.run_key
-    ) as users
-    on chosen.run_id = users.run_id;
+select *
+from query_table(
+    case
+        when
+            parts_are_asked()
+            or coalesce(
+                getvariable('qa')::varchar, getvariable('statuses')::varchar
+            ) is not null
+            then 'narrowed_jobs'
+        else 'chosen_jobs'
+    end
+);
 
 comment on view known_jobs is
 'Jobs ever listed that pass every filter but the range; figures count matching_jobs. Grain: one row per job.';

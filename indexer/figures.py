@@ -73,6 +73,11 @@ def tell_models(connection: "duckdb.DuckDBPyConnection") -> None:
     connection.execute("set variable told_models = (select list(said) from model_summary as said)")
 
 
+def tell_clock(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Reckon the bounds of the series now, for the same."""
+    connection.execute("set variable told_clock = (select said from reckoned_clock as said)")
+
+
 def timeseries(connection: "duckdb.DuckDBPyConnection") -> list[Row]:
     """`timeseries_daily`, oldest first."""
     return rows(connection, "from timeseries_daily")

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,43 @@ def test_what_was_told_of_models_is_what_would_be_asked(
         assert list(ask(found, told).values()) == [twice] * CORES
     assert asked[0] == sums
     assert bool(sums) == ("as_of" not in query)
+
+
+CLOCKED = ("clock", "timeseries_daily", "token_trend", "quality_series", "model_series",
+    "job_series", "period_change", "spend_calendar", "coverage")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?as_of=2025-11-18T11:00:00Z&tz=Pacific/Apia",
+        "?from=2025-11-01&to=2025-11-20&grain=week&week_start=sunday",
+        "?from=2025-01-01&grain=month&tz=America/New_York",
+    ],
+)
+def test_the_clock_is_told_to_all_and_says_what_it_would(
+    app: Flask, tmp_path: Path, query: str
+) -> None:
+    run = {"started_at": "2025-11-18T10:30:00Z", "cost_summary": {"total_cost_usd": 2.5}}
+    write_run(tmp_path, "a", run)
+    index(Layout.of(tmp_path))
+    meet = threading.Barrier(CORES)
+    told = {str(place): meeting("from clock", meet) for place in range(CORES)}
+    with app.test_request_context(f"/analytics{query}"), connection() as found:
+        asked = [found.execute(f"from {view}").fetchall() for view in CLOCKED]
+        assert found.execute("from told_clock").fetchall() == []
+        figures.tell_clock(found)
+        assert [found.execute(f"from {view}").fetchall() for view in CLOCKED] == asked
+        assert list(ask(found, told).values()) == [asked[0]] * CORES
+        # what is not true only who believes it says
+        found.execute(
+            "set variable told_clock = struct_update("
+            "getvariable('told_clock'), series_first_day := date '1999-12-31')"
+        )
+        first_days = {str(place): meeting("select series_first_day from clock", meet)
+            for place in range(CORES)}  # fmt: skip
+        assert list(ask(found, first_days).values()) == [[(date(1999, 12, 31),)]] * CORES
 
 
 def test_each_question_sees_the_request_and_marks_its_page(app: Flask) -> None:

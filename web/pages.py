@@ -32,6 +32,7 @@ def analytics() -> BaseResponse:
 
 def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     charts = layout.charts()
+    figures.tell_clock(found)
     figures.tell_models(found)
     period = figures.period(found)
     links = Links(period["grain"])

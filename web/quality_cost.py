@@ -82,6 +82,7 @@ def shown() -> BaseResponse:
 
 
 def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    figures.tell_clock(found)
     period = figures.period(found)
     links = Links(period["grain"])
     ways = {name: partial(_rows_by, name) for name in ("all", *WAYS)}

@@ -2,8 +2,8 @@
 
 A view of views is planned on one core, which often takes longer than the answer. So a page that
 asks many of them asks as many at once as there are cores. All see the snapshot of the page's own
-connection, its filters, what it was told (`queries/model_sums.sql`) and one now: `asked_at`, which
-`queries/chosen_moment.sql` reads.
+connection, its filters, what it was told (`queries/model_sums.sql`, `queries/clock.sql`) and one
+now: `asked_at`, which `queries/chosen_moment.sql` reads.
 """
 
 import os
@@ -21,6 +21,7 @@ from indexer import figures
 from web import filtering, parts
 
 MOST = 4
+TOLD = ("told_models", "told_clock")  # see figures.tell_models and figures.tell_clock
 
 Question = Callable[[duckdb.DuckDBPyConnection], Any]
 
@@ -70,8 +71,9 @@ def _connections(
     connection: duckdb.DuckDBPyConnection, count: int
 ) -> Iterator[list[duckdb.DuckDBPyConnection]]:
     """The connection and further ones that see what it sees."""
-    query = "select current_database(), now() at time zone 'UTC', getvariable('told_models')"
-    database, moment, told_models = connection.execute(query).fetchall()[0]
+    told = ", ".join(f"getvariable('{name}')" for name in TOLD)
+    query = f"select current_database(), now() at time zone 'UTC', {told}"
+    database, moment, *told_values = connection.execute(query).fetchall()[0]
     connection.execute("set variable asked_at = ?", [moment])
     with ExitStack() as stack:
         found = [connection]
@@ -81,6 +83,7 @@ def _connections(
             further.execute("begin")
             further.execute("set variable asked_at = ?", [moment])
             filtering.effective().apply(further)
-            further.execute("set variable told_models = ?", [told_models])
+            for name, value in zip(TOLD, told_values, strict=True):
+                further.execute(f"set variable {name} = ?", [value])
             found.append(further)
         yield found

@@ -24,22 +24,23 @@ OLDEST = .venv-oldest
 READER = .venv-reader
 # Many tests wait for processes of their own, so two at once take little more than half as long.
 PARALLEL = --numprocesses auto --dist worksteal
-# Figures, storing and publishing are tested on both versions of DuckDB; browsers, serving, the
-# command line, files and their events, channels, exports and packaging on the newest alone.
+# Figures, storing and publishing are tested on both versions of DuckDB; pages, serving, the command
+# line, files and their events, channels, exports, descriptions and packaging on the newest alone.
 NOT_OLDEST = test_access.py test_agenda.py test_alert_page.py test_alert_settings.py \
 	test_alerting.py test_answers.py test_benchmarks.py test_channels.py test_cli.py \
-	test_config.py test_deciding.py test_delivery.py test_demo.py test_docs.py \
-	test_documents.py test_downloads.py test_expectations.py test_export.py test_export_pdf.py \
-	test_export_tables.py test_export_xlsx.py test_formats_agree.py test_imports.py \
-	test_kept.py test_libreoffice.py test_list_parts.py test_lists.py test_live.py \
-	test_notify.py test_old_readers.py test_otel_genai.py test_other_tools.py test_outbox.py \
-	test_panels.py test_parse.py test_properties.py test_report.py test_reporting.py \
-	test_reports_command.py test_saved_views.py test_schedule.py test_served.py \
-	test_source_packages.py test_sources.py test_sql_page.py test_statusline.py test_tail.py \
-	test_transcripts.py test_warm.py test_web.py test_webhook.py test_wheel.py \
-	test_year_of_alerts.py faults/test_alert_crashes.py faults/test_crashes.py \
-	faults/test_documents.py faults/test_events.py faults/test_files.py \
-	faults/test_report_crashes.py faults/test_service.py
+	test_config.py test_deciding.py test_delivery.py test_demo.py \
+	test_docs.py test_documents.py test_downloads.py test_expectations.py test_export.py \
+	test_export_pdf.py test_export_tables.py test_export_xlsx.py test_formats_agree.py \
+	test_imports.py test_kept.py test_libreoffice.py test_list_parts.py test_lists.py \
+	test_live.py test_notify.py test_old_readers.py test_otel_genai.py \
+	test_other_tools.py test_outbox.py test_panel_figures.py test_panels.py test_parse.py \
+	test_properties.py test_report.py test_reporting.py test_reports_command.py \
+	test_saved_views.py test_schedule.py test_schema_comments.py test_served.py \
+	test_source_packages.py test_sources.py test_sql_page.py test_statusline.py \
+	test_tail.py test_together.py test_transcripts.py test_warm.py test_web.py \
+	test_webhook.py test_wheel.py test_year_of_alerts.py faults/test_alert_crashes.py \
+	faults/test_crashes.py faults/test_documents.py faults/test_events.py \
+	faults/test_files.py faults/test_report_crashes.py faults/test_service.py
 
 .PHONY: help run test lint bench test-oldest soak lake-soak screenshots clean
 .DEFAULT_GOAL := help
@@ -68,7 +69,8 @@ bench: .venv/dev
 	$(BIN)/python -m benchmarks $(N)
 
 test-oldest: $(OLDEST)/dev
-	$(OLDEST)/bin/python -m pytest $(PARALLEL) -m "not browser" $(NOT_OLDEST:%=--ignore=tests/%)
+	$(OLDEST)/bin/python -m pytest $(PARALLEL) --ignore-glob='tests/test_browser*' \
+		$(NOT_OLDEST:%=--ignore=tests/%)
 
 soak: .venv/dev
 	$(BIN)/python -m scripts.soak --minutes $(MINUTES)

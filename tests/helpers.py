@@ -1,6 +1,7 @@
 """Small makers and comparisons that several tests use."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,8 +93,13 @@ def ask(layout: Layout, query: str, as_of: str | None = None) -> list[tuple[Any,
         return connection.execute(query).fetchall()
 
 
-def broken_rules(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Names of the audits that return rows."""
+def broken_rules(connection: duckdb.DuckDBPyConnection, *, of_rows: bool = False) -> list[str]:
+    """Names of the audits that return rows; with `of_rows` those alone that ask no figures, which
+    take a tenth of the time."""
+    figures = sqlfiles.views().keys() - sqlfiles.WHOLE
     return [
-        name for name, query in sqlfiles.audits().items() if connection.execute(query).fetchall()
+        name
+        for name, query in sqlfiles.audits().items()
+        if not (of_rows and figures & set(re.findall(r"\w+", query)))
+        and connection.execute(query).fetchall()
     ]

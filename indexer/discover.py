@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from indexer.errors import RunmeterError
-from indexer.folder_worker import mark, mark_of
+from indexer.folder_worker import file_mark, mark_of
 from indexer.layout import RUN_FILES
 from indexer.records import FileState
 from indexer.unpack import UnpackError, unpack
@@ -109,22 +109,16 @@ def walk(root: RunRoot, known: Container[str]) -> Iterator[Folder]:
             os.close(folder)
 
 
-def new_last(
-    folders: Iterable[Folder | None], known: Container[str]
-) -> Iterator[tuple[str, int] | None]:
+def new_last(folders: Iterable[Folder], known: Container[str]) -> Iterator[tuple[str, int] | None]:
     """Name and mark of each folder, and last of all those that are not known, the oldest first.
 
     What is taken in together lies together in the index, so a question for a month then reads the
     rows of that month alone. How old a folder is its inode number tells, which most file systems
-    give in the order of time, and which a listing knows without a look at each. None comes now and
-    then, while names are put aside and where `folders` has one, for whoever wants to pause.
+    give in the order of time, and which a listing knows without a look at each. While names are put
+    aside, None comes now and then, for whoever wants to pause.
     """
     waiting: list[str] = []
-    for folder in folders:
-        if folder is None:
-            yield None
-            continue
-        name, inode, mark = folder
+    for name, inode, mark in folders:
         if name in known:
             yield name, mark
             continue
@@ -153,7 +147,7 @@ def count(root: RunRoot) -> int:
 def signature(key: str, state: FileState) -> int:
     """60 bits that differ when a file's name, size, times or inode do; never 0."""
     place = RUN_FILES.index(key[key.rfind("/") + 1 :]) if key.endswith(RUN_FILES) else 0
-    return mark(*state, place)
+    return file_mark(*state, place)
 
 
 def find_run(root: RunRoot, name: str) -> Found | None:

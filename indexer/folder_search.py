@@ -45,7 +45,7 @@ class FolderSearch:
                 command, stdin=nothing, stdout=self._output, stderr=nothing
             )
         except OSError:
-            self._output.close()
+            self.close()
             raise
 
     def close(self) -> None:

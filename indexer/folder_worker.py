@@ -55,11 +55,11 @@ def is_text_of_one_line(name: bytes) -> bool:
 
 def mark_of(status: os.stat_result) -> int:
     """The mark of a run's file of the usual name."""
-    return mark(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return file_mark(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def mark(size: int, mtime_ns: int, ctime_ns: int, inode: int, place: int = 0) -> int:
-    """60 bits that follow from what `stat` says; never 0. As the macro `file_mark` makes them."""
+def file_mark(size: int, mtime_ns: int, ctime_ns: int, inode: int, place: int = 0) -> int:
+    """60 bits that follow from what `stat` says; never 0. The macro of this name makes the same."""
     mixed = (
         place * 0x1236EB02265B1F5
         + size * 0x19AC27CD8F16ADF

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
-from indexer import sqlfiles
+from indexer import folder_search, sqlfiles
 from indexer.config import Layout
 from indexer.filters import Filters
 from indexer.ingest import Indexer
@@ -76,6 +77,13 @@ def index(layout: Layout, *, audited: bool = False) -> PassResult:
         with snapshot(layout) as connection:
             assert broken_rules(connection) == []
     return result
+
+
+def play_search(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
+    """Processes that look into folders of runs do this instead."""
+    script = folder / "search.py"
+    script.write_text(code, "utf-8")
+    monkeypatch.setattr(folder_search, "_WORKER", str(script))
 
 
 @contextmanager

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from indexer import discover, folder_search, ingest, store
+from indexer import discover, ingest, store
 from indexer.ahead import Ahead, looking_ahead
 from indexer.config import Layout
 from indexer.errors import ConfigError
 from indexer.ingest import Indexer
 from indexer.passes import PassResult
 from indexer.store import Store
-from tests.helpers import ask, index, write_config, write_run
+from tests.helpers import ask, index, play_search, write_config, write_run
 
 ODD = os.fsdecode(b"caf\xe9")  # not UTF-8
 SECONDS = 1_000_000_000
@@ -96,20 +96,16 @@ def test_without_an_answer_the_pass_looks_itself(
     layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed for want of memory, say."""
-    script = tmp_path / "dies.py"
-    script.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n", "utf-8")
     write_run(layout.root, "new", {"run_id": "new"})
     with monkeypatch.context() as patch:
-        patch.setattr(folder_search, "_WORKER", str(script))
+        play_search(patch, tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
         assert counts(run_pass(layout)) == (1, 0, 10, 0)
 
 
 def test_a_pass_that_is_stopped_does_not_wait_for_it(
     layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = tmp_path / "slow.py"
-    script.write_text("import signal\nsignal.pause()\n", "utf-8")
-    monkeypatch.setattr(folder_search, "_WORKER", str(script))
+    play_search(monkeypatch, tmp_path, "import signal\nsignal.pause()")
     steps = 0
 
     def stop() -> bool:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from indexer import folder_search, folder_worker
+from indexer import folder_worker
 from indexer.config import Layout
 from indexer.folder_search import BesideSearch
 from indexer.ingest import Indexer
 from indexer.passes import PassResult
+from tests.helpers import play_search
 
+ENDLESS = "import signal\nsignal.pause()"
 LOG, SESSION = "job.log", "session_summary.json"
 
 
@@ -67,9 +69,7 @@ def test_without_files_nothing_is_started(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_search_that_is_given_up_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before it is over, and as soon as somebody asks for its end."""
-    script = tmp_path / "slow.py"
-    script.write_text("import signal\nsignal.pause()\n", "utf-8")
-    monkeypatch.setattr(folder_search, "_WORKER", str(script))
+    play_search(monkeypatch, tmp_path, ENDLESS)
     with closing(BesideSearch(str(tmp_path), [LOG])) as found:
         next(found.wait())
     assert found.trouble() == "ended by signal 9"
@@ -78,9 +78,7 @@ def test_a_search_that_is_given_up_ends(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_pass_that_is_stopped_does_not_wait_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = tmp_path / "slow.py"
-    script.write_text("import signal\nsignal.pause()\n", "utf-8")
-    monkeypatch.setattr(folder_search, "_WORKER", str(script))
+    play_search(monkeypatch, tmp_path, ENDLESS)
     steps = 0
 
     def stop() -> bool:
@@ -120,10 +118,8 @@ def test_files_that_could_not_be_looked_for_are_not_gone(
         assert scan() == 0
         assert indexer.store.scalar("select count(*) from job_log_lines") == 1
         log.unlink()
-        script = tmp_path / "fails.py"
-        script.write_text(f"raise SystemExit({errno.EACCES})\n", "utf-8")
         with monkeypatch.context() as patch:
-            patch.setattr(folder_search, "_WORKER", str(script))
+            play_search(patch, tmp_path, f"raise SystemExit({errno.EACCES})")
             assert [scan(), scan()] == [0, 0], "nobody knows whether it is gone"
         told = f"{tmp_path / 'run_logs'}: cannot be listed: {os.strerror(errno.EACCES)}"
         assert caplog.messages == [f"source {name}: {told}" for name in ("job_logs", "sessions")]

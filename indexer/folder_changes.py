@@ -41,12 +41,11 @@ class Walked:
     def gone(self, empty: set[str]) -> set[str]:
         """Names that are known and not there, or that are there without a file, by which `empty`
         are meant; asked when all have been gone through."""
-        gone = empty & self._known.keys()
+        gone = set[str]()
         if self._unseen > 0:
-            gone |= self._known.keys()  # those that are there would take as much again
+            gone.update(self._known)  # of the same texts; those that are there take as much again
             gone.difference_update(map(discover.printable, discover.names(self._root)))
-            gone |= empty & self._known.keys()
-        return gone
+        return gone | (empty & self._known.keys())
 
 
 class Joined:

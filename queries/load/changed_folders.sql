@@ -1,7 +1,7 @@
 -- Folders of runs that are not as they are known, those that are known first, then the oldest first
 -- -> (name, odd, is_there, mark). `odd` is the name in hexadecimal where it is no text of one line; such
 -- a name is taken for one that is not known, and what is known of it for gone. Without a name: a run
--- that is known and lies elsewhere. The mark is that of `known`, null where nothing is known.
+-- that is known and lies elsewhere. The mark is `known_mark`, null where nothing is known.
 -- Session variable: states_file, what `folder_worker` has written.
 with found as (
     select *
@@ -25,10 +25,9 @@ known as (
     select
         case when starts_with(path, 'run_logs/') then split_part(path, '/', -2) end as name,
         ends_with(path, '/run_summary.json') as is_usual,
-        case
-            when read_again or absent_passes > 0 then 0
-            else file_mark(path, size, mtime_ns, ctime_ns, inode)
-        end as mark
+        known_mark(
+            read_again, absent_passes, path, size, mtime_ns, ctime_ns, inode
+        ) as mark
     from sources
     where
         missing_since is null

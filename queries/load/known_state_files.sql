@@ -1,10 +1,9 @@
--- Job state and configuration that are there -> (path, mark, content_hash), the mark as in `known`.
+-- Job state and configuration that are there -> (path, `known_mark`, content_hash).
 select
     path,
-    case
-        when read_again or absent_passes > 0 then 0
-        else file_mark(path, size, mtime_ns, ctime_ns, inode)
-    end as mark,
+    known_mark(
+        read_again, absent_passes, path, size, mtime_ns, ctime_ns, inode
+    ) as mark,
     content_hash
 from sources
 where

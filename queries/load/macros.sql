@@ -56,3 +56,12 @@ greatest(
     ) & 1152921504606846975::hugeint,
     1
 )::bigint;
+
+-- By what a file of the bookkeeping is known: its mark, 0 where it must be read again in any case.
+create or replace temp macro known_mark(
+    read_again, absent_passes, path, size, mtime_ns, ctime_ns, inode
+) as
+case
+    when read_again or absent_passes > 0 then 0
+    else file_mark(path, size, mtime_ns, ctime_ns, inode)
+end;

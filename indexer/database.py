@@ -7,6 +7,7 @@ Records travel through a temporary file (`staging`). The statements are in `quer
 run by name.
 """
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -24,12 +25,15 @@ from indexer.config import AnalyticsConfig
 from indexer.errors import RunmeterError
 from indexer.staging import Staging
 
+THREADS = 1  # one core stores while another reads
 MIN_LINE = 16 * 1024 * 1024
 # Every checkpoint writes the last rows of each table anew, so a long pass makes few of them;
 # what is not written yet takes memory.
 CHECKPOINT_BYTES = "64MB"
 ROW_GROUP_ROWS = 30_720  # a quarter of the usual (docs/decisions/0035)
 KEPT_BYTES = "8MB"  # what is freed beyond goes back to the system
+# Pages that batches may leave in memory. Giving them back after each takes a twentieth of a pass.
+MOST_CACHED_BYTES = 96 * 1024 * 1024
 CACHED_BYTES = "4MB"  # what is left of pages that were read, where they are given back
 INSERTED_ROWS = 100
 # Off, or older versions of DuckDB may not be able to open the file (docs/decisions/0030).
@@ -178,6 +182,12 @@ class Database:
         finally:
             batch.close()
 
+    def trim_if_large(self) -> None:
+        """`trim` where there is much to give back."""
+        used = self.scalar("select sum(memory_usage_bytes) from duckdb_memory()")
+        if used > MOST_CACHED_BYTES:
+            self.trim()
+
     def trim(self) -> None:
         """Give pages of the file that were read back to the system; what is in use stays."""
         with suppress(duckdb.OutOfMemoryException):
@@ -263,6 +273,15 @@ class Database:
         return dict(zip((column[0] for column in cursor.description or ()), row, strict=True))
 
     @contextmanager
+    def on_all_cores(self) -> Iterator[None]:
+        """What is done meanwhile is done on all cores, for which nothing else should be at work."""
+        self.connection.execute(f"set threads = {os.cpu_count() or 1}")
+        try:
+            yield
+        finally:
+            self.connection.execute(f"set threads = {THREADS}")
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing."""
         self._info_read = None
@@ -287,7 +306,7 @@ def _attached(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection that uses the file. Only what is attached can have smaller row groups."""
     connection = duckdb.connect(
         config={
-            "threads": 1,  # one core stores while another reads
+            "threads": THREADS,
             "checkpoint_threshold": CHECKPOINT_BYTES,
             "allocator_flush_threshold": KEPT_BYTES,
             "temp_directory": f"{path}.tmp",

@@ -70,7 +70,8 @@ def read_run(
 
 def _parse_strictly(data: bytes, folder: str) -> ParsedRun | None:
     """The record of a document without any fault; None where there may be one."""
-    if b"\\u" in data and any(mark in data for mark in _REPLACED):
+    # One byte is looked for several times as fast as two.
+    if b"\\" in data and any(mark in data for mark in _REPLACED):
         return None
     try:
         run = _STRICT.decode(data)
@@ -84,7 +85,7 @@ def _parse_strictly(data: bytes, folder: str) -> ParsedRun | None:
         return None  # TypeError: one time has an offset, the other has none
     run.started_at, run.finished_at = started, finished
     parsed = _complete(run, clean(folder))
-    if _REDACTED in data:
+    if b"*" in data and _REDACTED in data:
         for part in (run.cost_summary, *parsed.roles, *parsed.models):
             if part is not None:
                 parsed.tokens_redacted |= _take_out_redacted(part)

@@ -9,6 +9,7 @@ are in `queries/load/`; here they are put in order.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,6 +46,8 @@ class Applied(NamedTuple):
 class Store(Database):
     """The one writer's view of it: what a pass stores and asks."""
 
+    _stored_since = 0  # files since the last publish
+
     def known(self) -> Iterator[Known]:
         """What is known of each run's file that is there."""
         self.connection.execute(sqlfiles.load("known"))
@@ -68,8 +71,9 @@ class Store(Database):
         with self.staged("stage_sources", batch), self.transaction():
             self.set_time(now)
             applied = self._take_in(batch.count)
+        self._stored_since += batch.count
         if batch.count >= LARGE_BATCH:
-            self.trim()
+            self.trim_if_large()
         return applied
 
     def _take_in(self, count: int) -> Applied:
@@ -238,14 +242,20 @@ class Store(Database):
         return int(self.info()["snapshot"])
 
     def begin_publish(self, number: int, now: datetime) -> None:
-        """Write number and time into the database and make its file complete on disk."""
+        """Write number and time into the database and make its file complete on disk.
+
+        After a first pass that compresses nearly all that was stored, on all cores because nothing
+        is read any more; for a few rows waking them takes longer.
+        """
         with self.transaction():
             self.connection.execute(
                 "update index_info set snapshot = ?, published_at = ?,"
                 " published_revision = revision",
                 [number, now],
             )
-        self.connection.execute("checkpoint")
+        is_large, self._stored_since = self._stored_since >= LARGE_BATCH, 0
+        with self.on_all_cores() if is_large else nullcontext():
+            self.connection.execute("checkpoint")
 
     def _name_gone(self, folders: Sequence[str]) -> None:
         self.set("gone_folders", list(folders))

@@ -15,25 +15,29 @@ from indexer.staged import digest
 _TABLES = ("usage", "role_usage", "model_usage", "runs", "iterations", "qa_issues")
 
 
-def settle(database: Database) -> list[str]:
-    """Write the rows of the affected runs. Returns run files that must be read for them."""
-    heirs = _speak(database)
+def settle(database: Database, *, only_new: bool = False) -> list[str]:
+    """Write the rows of the affected runs. Returns run files that must be read for them.
+
+    `only_new` where the files that were read are the only ones of their runs.
+    """
+    heirs = _speak(database, only_new=only_new)
     if not database.scalar("select count(*) from (from kept_records limit 1)"):
         return heirs
     database.run("attach")
     if database.scalar("select count(*) from affected"):
-        heirs += _speak(database)
+        heirs += _speak(database, only_new=False)
     kept = database.rows("kept_heirs")
     if kept:
         database.stage("stage_sources", [_again(*row) for row in kept])
         database.run("before")
         database.run("sources")
-        _speak(database)
+        _speak(database, only_new=False)
     return heirs
 
 
-def _speak(database: Database) -> list[str]:
+def _speak(database: Database, *, only_new: bool) -> list[str]:
     """Decide which file speaks for each affected run, then write rows and marks."""
+    database.set("only_new", only_new)
     database.run("owners")
     has_duplicates, has_marks, has_claims = database.connection.execute("from found").fetchall()[0]
     if has_duplicates:

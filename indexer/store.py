@@ -80,7 +80,10 @@ class Store(Database):
         """`staged`, so many files, becomes rows."""
         self.run("before")
         new, changed = count, 0
-        if self.scalar("select count(*) from before"):
+        known, all_is_new = self.connection.execute(
+            "select count(*), getvariable('all_is_new') from before"
+        ).fetchall()[0]
+        if known:
             self.run("same")
             if self.scalar("select count(*) from same"):
                 self.run("touch")
@@ -88,7 +91,7 @@ class Store(Database):
         if not new and not changed:
             return Applied(0, 0, [])
         self.run("sources")
-        heirs = settle(self)
+        heirs = settle(self, only_new=all_is_new)
         self.changed()
         return Applied(new, changed, heirs)
 

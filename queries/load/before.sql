@@ -3,6 +3,8 @@
 -- its place. All that is asked of `sources` by path is asked here, in one scan; `place`
 -- finds the rows again until the end of the transaction, within a range that is known before
 -- reading, so that for a few files the rest of the table is passed over.
+-- Sets the session variable all_is_new: neither these files nor another one of their runs is known,
+-- and each is of another run.
 create or replace temp table replaced as
 select
     staged.path as staged_path,
@@ -14,22 +16,35 @@ where
     and not ends_with(staged.path, names.ending);
 
 -- By what is stored of paths alone first, the run's name for most: reading further columns of
--- every row, or making paths of names, takes longer than that. Two statements, because one that
--- reads a table twice may miss rows of a transaction that has written to it (DuckDB 2.0.0).
+-- every row, or making paths of names, takes longer than that, and so does choosing between the two
+-- in each row. A statement of its own for each, because one that reads a table twice may miss rows
+-- of a transaction that has written to it (DuckDB 2.0.0).
 create or replace temp table wanted_paths as
 select staged.path from staged
 union all
 select replaced.path from replaced;
 
+create or replace temp table wanted_names as
+select split_part(wanted_paths.path, '/', 2) as name from wanted_paths
+union
+select staged.run_id from staged
+where staged.run_id is not null;
+
+set variable wanted_names = (
+    select [min(wanted_names.name), max(wanted_names.name)] from wanted_names
+);
+
 create or replace temp table before_places as
 select rowid as place
 from sources
 where
-    coalesce(other_path, run_id) in (
-        select wanted_paths.path from wanted_paths
-        union all
-        select split_part(wanted_paths.path, '/', 2) from wanted_paths
-    );
+    run_id between getvariable('wanted_names')[1] and getvariable('wanted_names')[2]
+    and run_id in (select wanted_names.name from wanted_names);
+
+insert into before_places
+select rowid as place
+from sources
+where other_path in (select wanted_paths.path from wanted_paths);
 
 set variable before_places = (
     select [min(before_places.place), max(before_places.place)] from before_places
@@ -47,3 +62,10 @@ where
     sources.rowid between getvariable('before_places')[1] and getvariable('before_places')[2]
     and sources.rowid in (select before_places.place from before_places)
     and sources.path in (select wanted_paths.path from wanted_paths);
+
+set variable all_is_new = (
+    select
+        count(staged.run_id) = count(distinct staged.run_id)
+        and getvariable('before_places')[1] is null
+    from staged
+);

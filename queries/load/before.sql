@@ -6,14 +6,20 @@
 -- Sets the session variable all_is_new: neither these files nor another one of their runs is known,
 -- and each is of another run.
 create or replace temp table replaced as
+with stems as (
+    select
+        path,
+        regexp_replace(path, '\.json(\.gz|\.zst)?$', '') as stem
+    from staged
+    where kind = 'run'
+)
+
 select
-    staged.path as staged_path,
-    regexp_replace(staged.path, '\.json(\.gz|\.zst)?$', names.ending) as path
-from staged
+    stems.path as staged_path,
+    stems.stem || names.ending as path
+from stems
 cross join (values ('.json'), ('.json.gz'), ('.json.zst')) as names (ending)
-where
-    staged.kind = 'run'
-    and not ends_with(staged.path, names.ending);
+where stems.path != stems.stem || names.ending;
 
 -- By what is stored of paths alone first, the run's name for most: reading further columns of
 -- every row, or making paths of names, takes longer than that, and so does choosing between the two
@@ -25,7 +31,7 @@ union all
 select replaced.path from replaced;
 
 create or replace temp table wanted_names as
-select split_part(wanted_paths.path, '/', 2) as name from wanted_paths
+select split_part(staged.path, '/', 2) as name from staged
 union
 select staged.run_id from staged
 where staged.run_id is not null;

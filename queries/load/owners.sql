@@ -53,24 +53,30 @@ from staged
 where getvariable('only_new') and run_id is not null;
 
 create or replace temp table owners as
+with ranked as (
+    select
+        *,
+        row_number() over (
+            partition by run_id
+            order by
+                standing,
+                missing_since is not null,
+                state = 'invalid',
+                mtime_ns desc,
+                content_hash desc,
+                path
+        ) as rank
+    from rivals
+)
+
 select
     run_id,
     path,
     kind,
     place,
     state = 'duplicate' as was_duplicate
-from rivals
-qualify
-    row_number() over (
-        partition by run_id
-        order by
-            standing,
-            missing_since is not null,
-            state = 'invalid',
-            mtime_ns desc,
-            content_hash desc,
-            path
-    ) = 1;
+from ranked
+where getvariable('only_new') or rank = 1;
 
 create or replace temp table found as
 select

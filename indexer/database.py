@@ -32,8 +32,6 @@ MIN_LINE = 16 * 1024 * 1024
 CHECKPOINT_BYTES = "64MB"
 ROW_GROUP_ROWS = 30_720  # a quarter of the usual (docs/decisions/0035)
 KEPT_BYTES = "8MB"  # what is freed beyond goes back to the system
-# Pages that batches may leave in memory. Giving them back after each takes a twentieth of a pass.
-MOST_CACHED_BYTES = 96 * 1024 * 1024
 CACHED_BYTES = "4MB"  # what is left of pages that were read, where they are given back
 INSERTED_ROWS = 100
 # Off, or older versions of DuckDB may not be able to open the file (docs/decisions/0030).
@@ -182,14 +180,11 @@ class Database:
         finally:
             batch.close()
 
-    def trim_if_large(self) -> None:
-        """`trim` where there is much to give back."""
-        used = self.scalar("select sum(memory_usage_bytes) from duckdb_memory()")
-        if used > MOST_CACHED_BYTES:
-            self.trim()
-
-    def trim(self) -> None:
-        """Give pages of the file that were read back to the system; what is in use stays."""
+    def trim(self, above: int = 0) -> None:
+        """Give pages of the file that were read back to the system, where they are more than so
+        many bytes; what is in use stays."""
+        if above and self.scalar("select sum(memory_usage_bytes) from duckdb_memory()") <= above:
+            return
         with suppress(duckdb.OutOfMemoryException):
             self.connection.execute(f"set memory_limit = '{CACHED_BYTES}'")
         # DuckDB 1.5.5 shows the old limit after `reset`, and keeps the new one.

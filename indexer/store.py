@@ -46,6 +46,7 @@ class Applied(NamedTuple):
 class Store(Database):
     """The one writer's view of it: what a pass stores and asks."""
 
+    may_cache = 0  # bytes of pages that large batches may leave in memory
     _stored_since = 0  # files since the last publish
 
     def known(self) -> Iterator[Known]:
@@ -73,7 +74,7 @@ class Store(Database):
             applied = self._take_in(batch.count)
         self._stored_since += batch.count
         if batch.count >= LARGE_BATCH:
-            self.trim_if_large()
+            self.trim(self.may_cache)
         return applied
 
     def _take_in(self, count: int) -> Applied:

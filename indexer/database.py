@@ -7,7 +7,6 @@ Records travel through a temporary file (`staging`). The statements are in `quer
 run by name.
 """
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -269,8 +268,8 @@ class Database:
 
     @contextmanager
     def on_all_cores(self) -> Iterator[None]:
-        """What is done meanwhile is done on all cores, for which nothing else should be at work."""
-        self.connection.execute(f"set threads = {os.cpu_count() or 1}")
+        """What is done meanwhile is done on all cores that DuckDB finds."""
+        self.connection.execute("reset threads")
         try:
             yield
         finally:

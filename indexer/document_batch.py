@@ -92,10 +92,8 @@ class Batch:
                 database.stage("stage_files", self.files.values())
                 database.run("files")
                 database.stage("stage_sources", self._runs.values())
-                database.run("before")
-                database.run("sources")
-                database.run("dropped")
-                database.run("kept_records")
+                for statement in ("before", "sources", "issues", "dropped", "kept_records"):
+                    database.run(statement)
                 self._store_claims()
                 if database.scalar("select count(*) from affected"):
                     settle(database)  # a summary that speaks for its run goes on doing so

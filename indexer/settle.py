@@ -15,38 +15,40 @@ from indexer.staged import digest
 _TABLES = ("usage", "role_usage", "model_usage", "runs", "iterations", "qa_issues")
 
 
-def settle(database: Database, *, only_new: bool = False) -> list[str]:
+def settle(database: Database, *, are_only: bool = False) -> list[str]:
     """Write the rows of the affected runs. Returns run files that must be read for them.
 
-    `only_new` where the files that were read are the only ones of their runs.
+    `are_only` where the files that were read are new and the only ones of their runs.
     """
-    heirs = _speak(database, only_new=only_new)
+    heirs = _write_only(database) if are_only else _speak(database)
     if not database.scalar("select count(*) from (from kept_records limit 1)"):
         return heirs
     database.run("attach")
     if database.scalar("select count(*) from affected"):
-        heirs += _speak(database, only_new=False)
+        heirs += _speak(database)
     kept = database.rows("kept_heirs")
     if kept:
         database.stage("stage_sources", [_again(*row) for row in kept])
-        database.run("before")
-        database.run("sources")
-        _speak(database, only_new=False)
+        for statement in ("before", "sources", "issues"):
+            database.run(statement)
+        _speak(database)
     return heirs
 
 
-def _speak(database: Database, *, only_new: bool) -> list[str]:
+def _write_only(database: Database) -> list[str]:
+    """Each file speaks for its run: there is nothing to decide, and nobody else to ask."""
+    database.run("only_owners")
+    _write_rows(database, are_only=True)
+    return []
+
+
+def _speak(database: Database) -> list[str]:
     """Decide which file speaks for each affected run, then write rows and marks."""
-    database.set("only_new", only_new)
     database.run("owners")
     has_duplicates, has_marks, has_claims = database.connection.execute("from found").fetchall()[0]
     if has_duplicates:
         database.run("duplicates")
-    database.run("staged_runs")
-    if database.scalar("select count(*) from cleared"):
-        database.run("clear_runs")
-    for table in _TABLES:
-        database.run(table)
+    _write_rows(database, are_only=False)
     if has_claims:
         database.run("event_runs")
         database.run("session_runs")
@@ -56,6 +58,16 @@ def _speak(database: Database, *, only_new: bool) -> list[str]:
         database.run("left_to_calls")
         database.run("call_runs")
     return database.column("heirs")
+
+
+def _write_rows(database: Database, *, are_only: bool) -> None:
+    """What the staged documents say, in place of what was there of their runs."""
+    database.set("are_only", are_only)
+    database.run("staged_runs")
+    if database.scalar("select count(*) from cleared"):
+        database.run("clear_runs")
+    for table in _TABLES:
+        database.run(table)
 
 
 def _again(

@@ -80,10 +80,8 @@ class Store(Database):
     def _take_in(self, count: int) -> Applied:
         """`staged`, so many files, becomes rows."""
         self.run("before")
+        known, are_only, has_issues = self.rows("news")[0]
         new, changed = count, 0
-        known, all_is_new = self.connection.execute(
-            "select count(*), getvariable('all_is_new') from before"
-        ).fetchall()[0]
         if known:
             self.run("same")
             if self.scalar("select count(*) from same"):
@@ -92,7 +90,9 @@ class Store(Database):
         if not new and not changed:
             return Applied(0, 0, [])
         self.run("sources")
-        heirs = settle(self, only_new=all_is_new)
+        if known or has_issues:
+            self.run("issues")
+        heirs = settle(self, are_only=are_only)
         self.changed()
         return Applied(new, changed, heirs)
 
@@ -176,8 +176,8 @@ class Store(Database):
         with self.transaction():
             self.set_time(now)
             self.stage("stage_sources", [source])
-            self.run("before")
-            self.run("sources")
+            for statement in ("before", "sources", "issues"):
+                self.run(statement)
             if jobs is not None:
                 self.stage("stage_jobs", jobs)
                 self.run("jobs")
@@ -210,8 +210,8 @@ class Store(Database):
             if source is not None:
                 self.set_time(now)
                 self.stage("stage_sources", [source])
-                self.run("before")
-                self.run("sources")
+                for statement in ("before", "sources", "issues"):
+                    self.run(statement)
             if changed:
                 self.write_settings(config)
             self.changed()

@@ -3,8 +3,6 @@
 -- its place. All that is asked of `sources` by path is asked here, in one scan; `place`
 -- finds the rows again until the end of the transaction, within a range that is known before
 -- reading, so that for a few files the rest of the table is passed over.
--- Sets the session variable all_is_new: neither these files nor another one of their runs is known,
--- and each is of another run.
 create or replace temp table replaced as
 with stems as (
     select
@@ -32,7 +30,7 @@ select replaced.path from replaced;
 
 create or replace temp table wanted_names as
 select split_part(staged.path, '/', 2) as name from staged
-union
+union all
 select staged.run_id from staged
 where staged.run_id is not null;
 
@@ -68,10 +66,3 @@ where
     sources.rowid between getvariable('before_places')[1] and getvariable('before_places')[2]
     and sources.rowid in (select before_places.place from before_places)
     and sources.path in (select wanted_paths.path from wanted_paths);
-
-set variable all_is_new = (
-    select
-        count(staged.run_id) = count(distinct staged.run_id)
-        and getvariable('before_places')[1] is null
-    from staged
-);

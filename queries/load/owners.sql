@@ -3,7 +3,6 @@
 -- then the newest by mtime and content, never by the clock of this machine.
 -- Runs and rows are looked for within a range that is known before reading, so that for a few of
 -- them most of the table is passed over. Sets the session variable affected_ids, that of the runs.
--- Session variable: only_new, whether the files of `staged` are the only ones of these runs.
 -- Leaves `rivals`, all files of these runs, `owners` (run_id, path, place, was_duplicate),
 -- and `found`: what there is to do about them, nothing for nearly every batch.
 set variable affected_ids = (
@@ -14,8 +13,7 @@ create or replace temp table rival_places as
 select rowid as place
 from sources
 where
-    not getvariable('only_new')
-    and (kind = 'run' or holder is not null)
+    (kind = 'run' or holder is not null)
     and run_id between getvariable('affected_ids')[1] and getvariable('affected_ids')[2]
     and run_id in (select affected.run_id from affected);
 
@@ -37,46 +35,27 @@ select
 from sources
 where
     rowid between getvariable('rival_places')[1] and getvariable('rival_places')[2]
-    and rowid in (select rival_places.place from rival_places)
-union all
-select
-    run_id,
-    path,
-    kind,
-    coalesce(standing, 0) as standing,
-    state,
-    null as missing_since,
-    mtime_ns,
-    content_hash,
-    null as place
-from staged
-where getvariable('only_new') and run_id is not null;
+    and rowid in (select rival_places.place from rival_places);
 
 create or replace temp table owners as
-with ranked as (
-    select
-        *,
-        row_number() over (
-            partition by run_id
-            order by
-                standing,
-                missing_since is not null,
-                state = 'invalid',
-                mtime_ns desc,
-                content_hash desc,
-                path
-        ) as rank
-    from rivals
-)
-
 select
     run_id,
     path,
     kind,
     place,
     state = 'duplicate' as was_duplicate
-from ranked
-where getvariable('only_new') or rank = 1;
+from rivals
+qualify
+    row_number() over (
+        partition by run_id
+        order by
+            standing,
+            missing_since is not null,
+            state = 'invalid',
+            mtime_ns desc,
+            content_hash desc,
+            path
+    ) = 1;
 
 create or replace temp table found as
 select

@@ -1,6 +1,7 @@
 -- Leaves `staged_runs` (path, run), the rows to write, `new_keys`, the numbers that they get, and
 -- `cleared`, the runs that stand in their way or that no file speaks for any more.
--- Session variables: affected_ids and only_new, those of owners.sql.
+-- Session variables: affected_ids, of owners.sql; are_only, whether the staged files are new and the
+-- only ones of their runs.
 create or replace temp view staged_runs as
 select
     staged.path,
@@ -36,4 +37,4 @@ where
     runs.run_id between getvariable('affected_ids')[1] and getvariable('affected_ids')[2]
     -- A run has the file that it came from, so what stands in the way of new ones came from calls,
     -- in a file of another name. Few runs have one, and their names alone are then read.
-    and (runs.other_path is not null or not getvariable('only_new'));
+    and (runs.other_path is not null or not getvariable('are_only'));

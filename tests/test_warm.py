@@ -1,6 +1,7 @@
 """What was asked for lately is answered before it is asked for again, and nothing else."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import duckdb
 import pytest
@@ -10,7 +11,7 @@ from indexer import figures
 from indexer.config import Layout
 from tests.helpers import index, write_run
 from web import create_app
-from web.warm import MAX_WANTED, OVERVIEW_EVERY, QUIET_SECONDS, WANTED_SECONDS, Warmer
+from web.warm import MAX_WANTED, MOST_QUIET, OVERVIEW_EVERY, QUIET_SECONDS, WANTED_SECONDS, Warmer
 
 SUMMARY = "/api/analytics/summary"
 
@@ -115,3 +116,24 @@ def test_only_so_much_is_made_and_errors_are_left_to_who_asks(
     monkeypatch.setattr(figures, "rows", fail)
     publish(documented, "second")
     assert warmer(app).step(app) == 0
+
+
+@pytest.mark.parametrize("looks", [1, 3, MOST_QUIET + 5])
+def test_whoever_asks_meanwhile_comes_first(app: Flask, documented: Layout, looks: int) -> None:
+    """An answer is not begun before that of a request is made, or a second is over."""
+    waits = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == looks:
+            at_work.close()
+
+    patient = Warmer(app.extensions["runmeter"], wait=wait)
+    app.extensions["runmeter-warmer"] = patient
+    app.test_client().get(SUMMARY)
+    patient.step(app)
+    publish(documented, "one-more")
+    with app.test_request_context(SUMMARY), ExitStack() as at_work:
+        at_work.enter_context(patient.asking())
+        assert patient.step(app) == 1
+    assert len(waits) == min(looks, MOST_QUIET)

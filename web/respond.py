@@ -69,7 +69,7 @@ def warmer() -> Warmer:
 @contextmanager
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """The newest snapshot under the filters of the request. Raises DisabledError, NoIndexError."""
-    with reader().connect(filtering.effective()) as found:
+    with warmer().asking(), reader().connect(filtering.effective()) as found:
         if not figures.settings(found)["enabled"]:
             raise DisabledError
         yield found

@@ -6,14 +6,17 @@ code as a request, and kept; the request finds it. Of what nobody asks for any m
 is made, but for the overview, with which most visits begin: once nothing new comes, it is made
 whether it was asked for or not, and again when its quarter of an hour is over.
 
-`asked` is called by requests, `step` by one thread of the server.
+Whoever asks meanwhile comes first: while requests ask the database no further answer is begun.
+
+`asked` and `asking` are called by requests, `step` by one thread of the server.
 """
 
 import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import duckdb
@@ -30,6 +33,8 @@ MAX_WANTED = 8
 OVERVIEW = "/analytics?"
 QUIET_SECONDS, OVERVIEW_EVERY = 3.0, 60.0  # what is still there is not made again
 REST = 2.0  # times as long as the work, so that it takes at most a third of the time
+# Whoever asked just now may ask again; but a page that follows the index waits for its answer too.
+QUIET_REQUESTS, MOST_QUIET = 0.05, 20
 
 log = logging.getLogger("runmeter.web")
 
@@ -43,14 +48,18 @@ class Asked(NamedTuple):
 
 
 class Warmer:
-    """What one app was asked for lately. `monotonic` in seconds."""
+    """What one app was asked for lately. `monotonic` and `wait` in seconds."""
 
     def __init__(
-        self, reader: SnapshotReader, monotonic: Callable[[], float] = time.monotonic
+        self,
+        reader: SnapshotReader,
+        monotonic: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._reader, self._monotonic = reader, monotonic
+        self._reader, self._monotonic, self._wait = reader, monotonic, wait
         self._lock = threading.Lock()
         self._wanted: OrderedDict[Asked, float] = OrderedDict()
+        self._begun = self._at_work = 0  # requests that ask the database: so far, now
         self._number: int | None = None
         self._root_path = ""
         self._overview_at = 0.0
@@ -67,6 +76,21 @@ class Warmer:
             self._wanted.move_to_end(found)
             while len(self._wanted) > MAX_WANTED:
                 self._wanted.popitem(last=False)
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Around what a request asks the database."""
+        if g.get("ahead_of_time"):
+            yield
+            return
+        with self._lock:
+            self._begun += 1
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work -= 1
 
     def step(self, app: Flask) -> int:
         """Answer what is wanted where there is a new snapshot, or else the overview if that is due.
@@ -85,14 +109,29 @@ class Warmer:
             wanted = [Asked(OVERVIEW, self._root_path, "")]
         else:
             return 0
-        answered = sum(_answer(app, asked) for asked in wanted)
-        self._pace.done(began, self._monotonic())
+        answered, seen, work = 0, self._begun, 0.0
+        for asked in wanted:
+            seen = self._give_way(seen)
+            began = self._monotonic()
+            answered += _answer(app, asked)
+            work += self._monotonic() - began
+        ended = self._monotonic()
+        self._pace.done(ended - work, ended)
         return answered
 
     def run(self, app: Flask, closing: threading.Event) -> None:
         """Steps until the server closes."""
         while not closing.wait(POLL_SECONDS):
             self.step(app)
+
+    def _give_way(self, seen: int) -> int:
+        """Wait, a second at most, where requests have begun since so many had; how many have."""
+        waits = 0
+        while (self._begun != seen or self._at_work) and waits < MOST_QUIET:
+            seen = self._begun
+            self._wait(QUIET_REQUESTS)
+            waits += 1
+        return self._begun
 
     def _take(self, now: float) -> list[Asked]:
         """Newest first; what was not asked for lately is forgotten."""

@@ -242,9 +242,7 @@ def _read_once(path: str | Path, key: str) -> Reading | None:
         return Reading(key, NOTHING, None, f"cannot be read: {error.strerror}", torn=True)
     finally:
         os.close(descriptor)
-    if state != (after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_ino):
-        return Reading(key, state, None, "changed while it was read", torn=True)
-    if len(data) != size:
+    if state != file_state(after) or len(data) != size:
         return Reading(key, state, None, "changed while it was read", torn=True)
     if key.endswith((".gz", ".zst")):
         try:

@@ -248,8 +248,8 @@ class Store(Database):
     def begin_publish(self, number: int, now: datetime) -> None:
         """Write number and time into the database and make its file complete on disk.
 
-        After a first pass that compresses nearly all that was stored, on all cores because nothing
-        is read any more; for a few rows waking them takes longer.
+        After many files that compresses most of what they say, on all cores; for a few rows waking
+        them takes longer than it saves.
         """
         with self.transaction():
             self.connection.execute(

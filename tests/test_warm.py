@@ -128,12 +128,10 @@ def test_whoever_asks_meanwhile_comes_first(app: Flask, documented: Layout, look
         if len(waits) == looks:
             at_work.close()
 
-    patient = Warmer(app.extensions["runmeter"], wait=wait)
-    app.extensions["runmeter-warmer"] = patient
     app.test_client().get(SUMMARY)
-    patient.step(app)
+    warmer(app).step(app)
     publish(documented, "one-more")
     with app.test_request_context(SUMMARY), ExitStack() as at_work:
-        at_work.enter_context(patient.asking())
-        assert patient.step(app) == 1
+        at_work.enter_context(warmer(app).asking())
+        assert warmer(app).step(app, wait) == 1
     assert len(waits) == min(looks, MOST_QUIET)

@@ -48,15 +48,12 @@ class Asked(NamedTuple):
 
 
 class Warmer:
-    """What one app was asked for lately. `monotonic` and `wait` in seconds."""
+    """What one app was asked for lately. `monotonic` in seconds."""
 
     def __init__(
-        self,
-        reader: SnapshotReader,
-        monotonic: Callable[[], float] = time.monotonic,
-        wait: Callable[[float], object] = time.sleep,
+        self, reader: SnapshotReader, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._reader, self._monotonic, self._wait = reader, monotonic, wait
+        self._reader, self._monotonic = reader, monotonic
         self._lock = threading.Lock()
         self._wanted: OrderedDict[Asked, float] = OrderedDict()
         self._begun = self._at_work = 0  # requests that ask the database: so far, now
@@ -92,10 +89,10 @@ class Warmer:
             with self._lock:
                 self._at_work -= 1
 
-    def step(self, app: Flask) -> int:
+    def step(self, app: Flask, wait: Callable[[float], object] = time.sleep) -> int:
         """Answer what is wanted where there is a new snapshot, or else the overview if that is due.
 
-        Returns how many were answered.
+        `wait` waits so many seconds. Returns how many were answered.
         """
         began = self._monotonic()
         number = self._reader.number
@@ -111,7 +108,7 @@ class Warmer:
             return 0
         answered, seen, work = 0, self._begun, 0.0
         for asked in wanted:
-            seen = self._give_way(seen)
+            seen = self._give_way(seen, wait)
             began = self._monotonic()
             answered += _answer(app, asked)
             work += self._monotonic() - began
@@ -122,14 +119,14 @@ class Warmer:
     def run(self, app: Flask, closing: threading.Event) -> None:
         """Steps until the server closes."""
         while not closing.wait(POLL_SECONDS):
-            self.step(app)
+            self.step(app, closing.wait)
 
-    def _give_way(self, seen: int) -> int:
+    def _give_way(self, seen: int, wait: Callable[[float], object]) -> int:
         """Wait, a second at most, where requests have begun since so many had; how many have."""
         waits = 0
         while (self._begun != seen or self._at_work) and waits < MOST_QUIET:
             seen = self._begun
-            self._wait(QUIET_REQUESTS)
+            wait(QUIET_REQUESTS)
             waits += 1
         return self._begun
 

@@ -1,8 +1,9 @@
 -- staged -> `replaced` and `before`: the rows of `sources` whose place staged files take.
 -- A folder has one run file: one that replaces another, as when it is compressed, takes
--- its place. All that is asked of `sources` by path is asked here, in one scan; `place`
--- finds the rows again until the end of the transaction, within a range that is known before
--- reading, so that for a few files the rest of the table is passed over.
+-- its place. All that is asked of `sources` by path or by the names of new runs is asked here, in
+-- one scan of each column: `before_places` holds other files of these runs as well. `place` finds the
+-- rows again until the end of the transaction, within a range that is known before reading, so that
+-- for a few files the rest of the table is passed over.
 create or replace temp table replaced as
 with stems as (
     select

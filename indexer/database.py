@@ -211,6 +211,11 @@ class Database:
         for parsed in self._parsed[statement]:
             connection.execute(parsed)
 
+    def book(self) -> None:
+        """`staged` files become bookkeeping, with all that there is to say of them."""
+        for statement in ("before", "sources", "issues"):
+            self.run(statement)
+
     def changed(self) -> None:
         """This transaction changes what readers see."""
         self.file_changes += 1

@@ -92,8 +92,9 @@ class Batch:
                 database.stage("stage_files", self.files.values())
                 database.run("files")
                 database.stage("stage_sources", self._runs.values())
-                for statement in ("before", "sources", "issues", "dropped", "kept_records"):
-                    database.run(statement)
+                database.book()
+                database.run("dropped")
+                database.run("kept_records")
                 self._store_claims()
                 if database.scalar("select count(*) from affected"):
                     settle(database)  # a summary that speaks for its run goes on doing so

@@ -29,8 +29,7 @@ def settle(database: Database, *, are_only: bool = False) -> list[str]:
     kept = database.rows("kept_heirs")
     if kept:
         database.stage("stage_sources", [_again(*row) for row in kept])
-        for statement in ("before", "sources", "issues"):
-            database.run(statement)
+        database.book()
         _speak(database)
     return heirs
 

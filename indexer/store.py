@@ -176,8 +176,7 @@ class Store(Database):
         with self.transaction():
             self.set_time(now)
             self.stage("stage_sources", [source])
-            for statement in ("before", "sources", "issues"):
-                self.run(statement)
+            self.book()
             if jobs is not None:
                 self.stage("stage_jobs", jobs)
                 self.run("jobs")
@@ -210,8 +209,7 @@ class Store(Database):
             if source is not None:
                 self.set_time(now)
                 self.stage("stage_sources", [source])
-                for statement in ("before", "sources", "issues"):
-                    self.run(statement)
+                self.book()
             if changed:
                 self.write_settings(config)
             self.changed()

@@ -31,7 +31,8 @@ NOT_OLDEST = test_access.py test_agenda.py test_alert_page.py test_alert_setting
 	test_config.py test_deciding.py test_delivery.py test_demo.py \
 	test_docs.py test_documents.py test_downloads.py test_expectations.py test_export.py \
 	test_export_pdf.py test_export_tables.py test_export_xlsx.py test_formats_agree.py \
-	test_imports.py test_kept.py test_libreoffice.py test_list_parts.py test_lists.py \
+	test_imports.py test_kept.py test_libreoffice.py test_lifecycle.py \
+	test_list_parts.py test_lists.py \
 	test_live.py test_notify.py test_old_readers.py test_otel_genai.py \
 	test_other_tools.py test_outbox.py test_panel_figures.py test_panels.py test_parse.py \
 	test_properties.py test_report.py test_reporting.py test_reports_command.py \

@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Queue
 from typing import NamedTuple
 
 from watchdog.events import (
@@ -63,7 +63,7 @@ class Hint(NamedTuple):
 class Events:
     """One observer at a time, watching what `start` was given."""
 
-    def __init__(self, layout: Layout, hints: "SimpleQueue[Hint]") -> None:
+    def __init__(self, layout: Layout, hints: "Queue[Hint]") -> None:
         self._layout = layout
         self._hints = hints
         self._observer: BaseObserver | None = None

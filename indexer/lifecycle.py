@@ -7,8 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from queue import Empty, SimpleQueue
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,30 +17,30 @@ if TYPE_CHECKING:
 class Stop:
     """An event that a signal handler may set, which is not safe with `threading.Event`.
 
-    A handler runs in the middle of whatever its thread does, also while that thread holds
-    the event's own lock; the queue used here is made for that.
+    A handler runs in the middle of whatever its thread does, also while that thread holds the
+    event's own lock. Here the only lock is held until it is set, and is released then. A
+    `SimpleQueue`, which is made for handlers, does not do: where its time is over when it comes to
+    look how much is left, after a signal or at once, it waits for ever (seen in Python 3.11.7).
     """
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[None] = SimpleQueue()
+        self._unset = threading.Lock()
+        self._unset.acquire()
         self._is_set = False
 
     def set(self) -> None:
         self._is_set = True
-        self._queue.put(None)
+        with suppress(RuntimeError):  # it was set before, maybe by a handler just now
+            self._unset.release()
 
     def is_set(self) -> bool:
         return self._is_set
 
     def wait(self, timeout: float | None = None) -> bool:
         """Until it is set, at most `timeout` seconds; returns whether it is."""
-        if not self._is_set:
-            try:
-                self._queue.get(timeout=timeout)
-            except Empty:
-                return self._is_set
-            self._queue.put(None)  # others may be waiting
-        return True
+        if not self._is_set and self._unset.acquire(timeout=-1 if timeout is None else timeout):
+            self.set()  # others may be waiting
+        return self._is_set
 
 
 @contextmanager

@@ -24,7 +24,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue
 from types import TracebackType
 from typing import Self, cast
 
@@ -86,7 +86,8 @@ class Watcher:
         self.health.started_at = health.stamp(indexer.clock())
         self.agenda = Agenda()
         self._problems = Problems()
-        self._hints: SimpleQueue[Hint] = SimpleQueue()
+        # No SimpleQueue: a signal at the end of a wait makes it wait for ever, see lifecycle.Stop.
+        self._hints: Queue[Hint] = Queue()
         self.events = Events(indexer.layout, self._hints)
         self._guard = EventGuard(self.events, indexer, self.health, wanted=use_events)
         self._publisher = Publisher(indexer, self.health, self._problems, monotonic)

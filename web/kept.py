@@ -1,7 +1,7 @@
 """Figures kept for pages that time alone changes.
 
-Such a page cannot be kept as bytes (`web/answers.py`), but most of its figures depend on the
-snapshot and the query alone: they are asked for once and the rest with each request. Of
+Such a page is kept as bytes for a second only (`web/answers.py`), but most of its figures
+depend on the snapshot and the query alone: they are asked for once and the rest each time. Of
 several requests that want the same figures at once, one asks and the others wait for it. What
 belongs to another snapshot is dropped with the first figures of a new one.
 """

@@ -2,8 +2,8 @@
 
 An answer depends on the snapshot, the query and, where no `as_of` is given, on the
 day. Its ETag says all three, in steps of the quarter hours at which a day can begin
-somewhere; so a client that has it is told so before any query runs, and one that has not
-gets the bytes that another was answered with.
+somewhere, and the second where time alone changes a page; so a client that has it is told
+so before any query runs, and one that has not gets the bytes that another was answered with.
 """
 
 import time
@@ -83,17 +83,15 @@ def page(
 ) -> BaseResponse:
     """The page `<kind>.html` with its figures; says so where there is nothing or it is disabled.
 
-    Where time alone changes it, `moving` is asked with each request: it gets the other
-    figures, which are kept, and gives those that are to be added.
+    Where time alone changes it, `moving` is asked once a second: it gets the other figures,
+    which are kept, and gives those that are to be added.
     """
     tidied = filtering.tidy()
     if tidied is not None:
         return tidied
     if moving is None:
         return conditional(lambda: _page(kind, lambda: _asked(figures_of)))
-    response = make_response(_page(kind, lambda: _moved(kind, figures_of, moving)))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return conditional(lambda: _page(kind, lambda: _moved(kind, figures_of, moving)), second())
 
 
 def _asked(figures_of: FiguresOf) -> Figures:
@@ -105,7 +103,6 @@ def _moved(kind: str, figures_of: FiguresOf, moving: Callable[[Figures], Figures
     number = reader().number
     if number is None:
         return _asked(figures_of)  # which says what is missing
-    warmer().asked()
     key = (kind, _etag(number), request.root_path)
     still = kept().of(number, key, lambda: _asked(figures_of), parts.is_complete)
     return still | moving(still)
@@ -128,20 +125,25 @@ def _page(kind: str, data_of: Callable[[], Figures]) -> str:
     return render_template(f"{kind}.html", page_kind=kind, snapshot=number, **data)
 
 
-def conditional(make: Callable[[], Response | str]) -> Response:
-    """The answer of `make` with its ETag, or 304; `make` is called once for each ETag."""
+def conditional(make: Callable[[], Response | str], moment: str = "") -> Response:
+    """The answer of `make` with its ETag, or 304; `make` is called once for each ETag.
+
+    An answer that time changes names the `moment` of which it tells.
+    """
     number = reader().number
-    tag = None if number is None else _etag(number)
-    if tag is not None:
-        warmer().asked()
-    if number is None or tag is None:
+    tag = None
+    if number is None:
         response = make_response(make())
-    elif request.if_none_match.contains_weak(tag):
-        response = make_response("", 304)
     else:
-        # Addresses in pages depend on the path below which a proxy shows them.
-        key = (tag, request.root_path, request.headers.get("HX-Request", ""))
-        response = answers().of(number, key, lambda: _whole_or_marked(make))
+        warmer().asked()
+        still = _etag(number)
+        tag = f"{still}-{moment}" if moment else still
+        if request.if_none_match.contains_weak(tag):
+            response = make_response("", 304)
+        else:
+            # Addresses in pages depend on the path below which a proxy shows them.
+            key = (still, request.root_path, request.headers.get("HX-Request", ""))
+            response = answers().of(number, key, lambda: _whole_or_marked(make), moment)
     if response.headers.get("Cache-Control") == "no-store":
         return response
     if tag is not None and response.status_code in (200, 304):
@@ -165,6 +167,11 @@ def _etag(number: int) -> str:
     asked = blake2b(f"{request.full_path} {moment}".encode(), digest_size=8).hexdigest()
     # The instance tells apart an index that was removed and made anew.
     return f"{current_app.config['RUNMETER_INSTANCE']}-{number}-{asked}"
+
+
+def second() -> str:
+    """The second that it is, of which a page tells that time alone changes."""
+    return str(int(time.time()))
 
 
 def quarter() -> str:

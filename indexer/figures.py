@@ -65,17 +65,18 @@ def projects(connection: "duckdb.DuckDBPyConnection") -> list[Row]:
 
 def models(connection: "duckdb.DuckDBPyConnection") -> list[Row]:
     """`model_summary`, dearest first."""
-    return rows(connection, "from model_sums")
+    return rows(connection, "from model_summary")
 
 
 def tell_models(connection: "duckdb.DuckDBPyConnection") -> None:
     """Sum by model now, for all that the connection is asked under the filters that it has."""
-    connection.execute("set variable told_models = (select list(said) from model_summary as said)")
+    connection.execute("set variable told_models = (select list(said) from summed_models as said)")
 
 
 def tell_clock(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Reckon the bounds of the series now, for the same."""
+    """Reckon the bounds of the series now, and the steps that it may be made of, for the same."""
     connection.execute("set variable told_clock = (select said from reckoned_clock as said)")
+    connection.execute("set variable told_bucket = (select minutes from widest_bucket)")
 
 
 def timeseries(connection: "duckdb.DuckDBPyConnection") -> list[Row]:

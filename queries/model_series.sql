@@ -1,7 +1,7 @@
 -- Purpose: the cost of each part of model_shares over time.
 -- Grain:   period of the series × part of model_shares, with zeros where nothing ran.
 -- Units:   USD, tokens, uses (run × model).
--- Source:  model_fact_rows, run_facts, model_shares, clock, period_days.
+-- Source:  model_fact_rows, run_facts, model_shares, clock, bucket_start, period_days.
 --
 -- The parts of a period sum to its cost in timeseries_daily.
 
@@ -18,7 +18,7 @@ dated as materialized (
     select
         run_key,
         cost_usd,
-        time_bucket(interval 15 minutes, started_at) as quarter
+        bucket_start(started_at) as bucket
     from run_facts
     where
         started_at >= (select moment.series_start from moment)
@@ -35,7 +35,7 @@ named as (
 
 used as materialized (
     select
-        dated.quarter,
+        dated.bucket,
         named.place,
         coalesce(sum(model_fact_rows.cost_usd), 0) as cost,
         coalesce(sum(model_fact_rows.total_tokens), 0) as tokens,
@@ -44,20 +44,20 @@ used as materialized (
     from dated
     inner join model_fact_rows on dated.run_key = model_fact_rows.run_key
     left join named on model_fact_rows.model = named.model_name
-    group by dated.quarter, named.place
+    group by dated.bucket, named.place
 ),
 
 run_totals as (
     select
-        quarter,
+        bucket,
         coalesce(sum(cost_usd), 0) as cost
     from dated
-    group by quarter
+    group by bucket
 ),
 
 parts as (
     select
-        quarter,
+        bucket,
         coalesce(place, 8) as place,
         cost,
         tokens,
@@ -66,7 +66,7 @@ parts as (
     from used
     union all
     select
-        quarter,
+        bucket,
         9 as place,
         cost,
         null as tokens,
@@ -75,7 +75,7 @@ parts as (
     from run_totals
     union all
     select
-        quarter,
+        bucket,
         9 as place,
         -cost as cost,
         null as tokens,
@@ -98,7 +98,7 @@ localised as (
         period_start(
             moment.grain,
             moment.week_start,
-            (parts.quarter at time zone 'UTC') at time zone moment.timezone
+            (parts.bucket at time zone 'UTC') at time zone moment.timezone
         ) as day
     from parts
     cross join moment

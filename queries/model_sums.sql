@@ -1,7 +1,7 @@
 -- Purpose: what each model cost, for views that build on it.
 -- Grain:   one row per model, dearest first, then by name.
 -- Units:   USD, tokens, as model_summary.
--- Source:  told_model_sums where the session was told, else model_summary.
+-- Source:  told_model_sums where the session was told, else summed_models.
 --
 -- What a page shows of models is asked once for all of its panels. DuckDB would sum for each view that
 -- mentions model_summary, as each needs other columns of it.
@@ -10,7 +10,7 @@ create or replace view model_sums as
 select *
 from query_table(
     case
-        when getvariable('told_models') is null then 'model_summary'
+        when getvariable('told_models') is null then 'summed_models'
         else 'told_model_sums'
     end
 );
@@ -25,12 +25,6 @@ comment on column model_sums.total_cost is
 'Cost in USD where known.';
 comment on column model_sums.usage_count is
 'Runs that used the model.';
-comment on column model_sums.input_tokens is
-'Prompt tokens where stated; null where nowhere.';
-comment on column model_sums.output_tokens is
-'Completion tokens where stated; null where nowhere.';
-comment on column model_sums.calls is
-'Model calls where stated; null where nowhere.';
 comment on column model_sums.tokens_unknown_runs is
 'Runs that total_tokens leaves out.';
 comment on column model_sums.cost_unknown_runs is

@@ -1,5 +1,5 @@
 -- Purpose: the one test by which filters choose rows.
--- Grain:   scalar macro: true or false for one value.
+-- Grain:   scalar macro: true or false for one value, null where the value is null and chosen from.
 -- Units:   text.
 -- Source:  session variables.
 --
@@ -14,13 +14,14 @@
 -- task), range_from and range_to (UTC, the end is left out), timezone, grain ('day',
 -- 'week', 'month'), week_start (1, Monday, to 7, Sunday) and as_of. What a filter
 -- means for a sum is said at run_facts.
--- Variables are constants to the optimizer: one that is not set costs nothing.
+-- Variables are constants to the optimizer: one that is not set costs nothing, and a list of one
+-- value is a comparison, which scans know how to make. A value that is null is in no list.
 
 create or replace macro passes_filter(variable, value) as
-coalesce(
-    list_contains(getvariable(variable)::varchar[], value),
+(
     getvariable(variable) is null
+    or list_contains(getvariable(variable)::varchar[], value)
 );
 
 comment on macro passes_filter is  -- noqa: PRS
-'Whether the list in a session variable holds the value; true where the variable is not set.';
+'Whether the list in a session variable holds the value, null where the value is; true where the variable is not set.';

@@ -1,16 +1,16 @@
 -- Purpose: what became of the money, over time.
 -- Grain:   one row per period of the series.
 -- Units:   USD; the classes of quality_class, which sum to the cost.
--- Source:  run_facts, clock, period_days.
+-- Source:  run_facts, clock, bucket_start, period_days.
 
 create or replace view quality_series as
 with moment as materialized (
     select * from clock
 ),
 
-quarters as (
+buckets as (
     select
-        time_bucket(interval 15 minutes, started_at) as quarter,
+        bucket_start(started_at) as bucket,
         quality_class(final_status, qa_status) as class,
         sum(cost_usd) as cost,
         count(*) as runs,
@@ -19,7 +19,7 @@ quarters as (
     where
         started_at >= (select moment.series_start from moment)
         and started_at < (select moment.series_end from moment)
-    group by quarter, class
+    group by bucket, class
 ),
 
 periods as (
@@ -32,13 +32,13 @@ periods as (
 
 localised as (
     select
-        quarters.*,
+        buckets.*,
         period_start(
             moment.grain,
             moment.week_start,
-            (quarters.quarter at time zone 'UTC') at time zone moment.timezone
+            (buckets.bucket at time zone 'UTC') at time zone moment.timezone
         ) as day
-    from quarters
+    from buckets
     cross join moment
 )
 

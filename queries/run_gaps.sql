@@ -1,12 +1,22 @@
 -- Purpose: all that can be counted in one pass over the runs, and what else the figures leave out.
 -- Grain:   exactly one row.
 -- Units:   runs, jobs, issues; USD, tokens, seconds.
--- Source:  run_counts, model_fact_rows, jobs, ingest_issues.
+-- Source:  run_counts, jobs, ingest_issues; told_attributed_cost where the session was told of models,
+--          else attributed_cost.
+--
+-- Where just one model is asked for, a run's cost is that model's part: nothing is left over, and the
+-- parts need not be read again.
 
 create or replace view run_gaps as
 with attributed as (
-    select coalesce(sum(cost_usd), 0)::decimal(38, 12) as cost
-    from model_fact_rows
+    select cost
+    from query_table(
+        case
+            when getvariable('told_models') is not null or one_model_is_asked()
+                then 'told_attributed_cost'
+            else 'attributed_cost'
+        end
+    )
 ),
 
 issues as (
@@ -28,7 +38,8 @@ select
     removed.jobs_removed,
     issues.open_issues,
     issues.unreadable_files,
-    run_counts.total_cost - attributed.cost as cost_unattributed
+    run_counts.total_cost
+    - coalesce(attributed.cost, run_counts.total_cost) as cost_unattributed
 from run_counts
 cross join attributed
 cross join issues

@@ -1,7 +1,7 @@
 -- Purpose: what each day cost, for a calendar.
 -- Grain:   one row per day of the range, at most the last 371; without a range 365.
 -- Units:   USD, runs; days of the chosen zone.
--- Source:  run_facts, clock.
+-- Source:  run_facts, clock, bucket_start.
 --
 -- A level says how a day compares with the others on which money was spent: a
 -- quarter of them has each of 1 to 4. Days of equal cost have equal levels.
@@ -35,9 +35,9 @@ days as (
     from bounds
 ),
 
-quarters as (
+buckets as (
     select
-        time_bucket(interval 15 minutes, started_at) as quarter,
+        bucket_start(started_at) as bucket,
         count(*) as runs,
         count(*) - count(cost_usd) as cost_unknown_runs,
         sum(cost_usd) as cost
@@ -49,18 +49,18 @@ quarters as (
         and started_at < (
             select (bounds.last_day + 2)::timestamp from bounds
         )
-    group by quarter
+    group by bucket
 ),
 
 by_day as (
     select
         (
-            (quarters.quarter at time zone 'UTC') at time zone bounds.timezone
+            (buckets.bucket at time zone 'UTC') at time zone bounds.timezone
         )::date as day,
-        sum(quarters.runs) as runs,
-        sum(quarters.cost_unknown_runs) as cost_unknown_runs,
-        sum(quarters.cost) as cost
-    from quarters
+        sum(buckets.runs) as runs,
+        sum(buckets.cost_unknown_runs) as cost_unknown_runs,
+        sum(buckets.cost) as cost
+    from buckets
     cross join bounds
     group by day
 ),

@@ -1,7 +1,7 @@
 -- Purpose: tokens over time, split into what went in, what came out and what nobody split.
 -- Grain:   one row per period of the series.
 -- Units:   tokens, runs.
--- Source:  run_facts, clock, period_days.
+-- Source:  run_facts, clock, bucket_start, period_days.
 --
 -- The three parts sum to the tokens of timeseries_daily. A run's split counts only
 -- where both parts are known and fit into its total; else all of it is not split.
@@ -24,16 +24,16 @@ split as (
         and started_at < (select moment.series_end from moment)
 ),
 
-quarters as (
+buckets as (
     select
-        time_bucket(interval 15 minutes, started_at) as quarter,
+        bucket_start(started_at) as bucket,
         sum(case when is_split then input_tokens else 0 end) as input_tokens,
         sum(case when is_split then output_tokens else 0 end) as output_tokens,
         sum(total_tokens) as tokens,
         count(*) as runs,
         count(*) - count(total_tokens) as tokens_unknown_runs
     from split
-    group by quarter
+    group by bucket
 ),
 
 periods as (
@@ -46,13 +46,13 @@ periods as (
 
 localised as (
     select
-        quarters.*,
+        buckets.*,
         period_start(
             moment.grain,
             moment.week_start,
-            (quarters.quarter at time zone 'UTC') at time zone moment.timezone
+            (buckets.bucket at time zone 'UTC') at time zone moment.timezone
         ) as day
-    from quarters
+    from buckets
     cross join moment
 )
 

@@ -3,9 +3,10 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -82,7 +83,7 @@ def test_what_was_told_of_models_is_what_would_be_asked(
     told = {str(place): meeting("from model_sums", meet) for place in range(CORES)}
     with app.test_request_context(f"/analytics{query}"), connection() as found:
         asked = [found.execute(f"from {view}").fetchall() for view in views]
-        sums = found.execute("from model_summary").fetchall()
+        sums = found.execute("from summed_models").fetchall()
         figures.tell_models(found)
         assert [found.execute(f"from {view}").fetchall() for view in views] == asked
         # twice as much as is true, which only who believes it says
@@ -131,6 +132,40 @@ def test_the_clock_is_told_to_all_and_says_what_it_would(
         first_days = {str(place): meeting("select series_first_day from clock", meet)
             for place in range(CORES)}  # fmt: skip
         assert list(ask(found, first_days).values()) == [[(date(1999, 12, 31),)]] * CORES
+
+
+@pytest.mark.parametrize(
+    ("zone", "minutes"),
+    [
+        ("UTC", 1440),
+        ("Europe/London", 60),
+        ("America/New_York", 60),
+        ("Asia/Kolkata", 15),
+        ("Australia/Lord_Howe", 15),
+    ],
+)
+def test_wider_steps_of_a_series_change_nothing(
+    app: Flask, tmp_path: Path, zone: str, minutes: int
+) -> None:
+    """Runs right before and after each local midnight of a year, clock changes included."""
+    first = datetime(2025, 3, 1, tzinfo=ZoneInfo(zone))
+    midnights = [(first + timedelta(days=day)).astimezone(UTC) for day in range(250)]
+    for place, midnight in enumerate(midnights):
+        for aside in (-1, 0):
+            started = (midnight + timedelta(seconds=aside)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            usage = {"manager": {"model": "m", "total_cost_usd": place + aside / 4}}
+            run = {"started_at": started, "cost_summary": {"by_role": usage}}
+            write_run(tmp_path, f"r{place}{aside}", run)
+    index(Layout.of(tmp_path))
+    query = f"?tz={zone}&from=2025-03-01&to=2025-11-30"
+    views = ("timeseries_daily", "token_trend", "quality_series", "model_series", "spend_calendar")
+    with app.test_request_context(f"/analytics{query}"), connection() as found:
+        asked = [found.execute(f"from {view}").fetchall() for view in views]
+        figures.tell_clock(found)
+        assert found.execute("select getvariable('told_bucket')").fetchall() == [(minutes,)]
+        assert [found.execute(f"from {view}").fetchall() for view in views] == asked
+        counts = [row[1] for row in asked[0]]
+        assert counts[:249] == [2] * 249, "one at the first moment of each day, one at the last"
 
 
 def test_each_question_sees_the_request_and_marks_its_page(app: Flask) -> None:

@@ -12,7 +12,7 @@ from web import drawing, filtering, layout, panels, views
 from web.datasets import CHANGES, JOB_SERIES, TIMESERIES
 from web.links import Links
 from web.respond import page
-from web.together import Question, ask
+from web.together import Question, ask, rows
 
 blueprint = Blueprint("pages", __name__)
 SHOWN_ISSUES = 50
@@ -60,6 +60,7 @@ def _data(found: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def _others() -> dict[str, Question]:
     return {
+        "models": rows("from model_sums"),
         "values": filtering.values(),
         "changes": CHANGES.rows,
         "issues": partial(figures.issues, limit=SHOWN_ISSUES),

@@ -21,7 +21,8 @@ from indexer import figures
 from web import filtering, parts
 
 MOST = 4
-TOLD = ("told_models", "told_clock")  # see figures.tell_models and figures.tell_clock
+# See figures.tell_models and figures.tell_clock.
+TOLD = ("told_models", "told_clock", "told_bucket")
 
 Question = Callable[[duckdb.DuckDBPyConnection], Any]
 

@@ -33,18 +33,31 @@ named as (
     where kind = 'model'
 ),
 
-used as materialized (
+-- Named after they are summed: a few thousand groups instead of each use.
+used_by_model as (
     select
         dated.bucket,
-        named.place,
-        coalesce(sum(model_fact_rows.cost_usd), 0) as cost,
-        coalesce(sum(model_fact_rows.total_tokens), 0) as tokens,
+        model_fact_rows.model,
+        sum(model_fact_rows.cost_usd) as cost,
+        sum(model_fact_rows.total_tokens) as tokens,
         count(*) as uses,
         count(*) - count(model_fact_rows.cost_usd) as cost_unknown_uses
     from dated
     inner join model_fact_rows on dated.run_key = model_fact_rows.run_key
-    left join named on model_fact_rows.model = named.model_name
-    group by dated.bucket, named.place
+    group by dated.bucket, model_fact_rows.model
+),
+
+used as materialized (
+    select
+        used_by_model.bucket,
+        named.place,
+        coalesce(sum(used_by_model.cost), 0) as cost,
+        coalesce(sum(used_by_model.tokens), 0) as tokens,
+        sum(used_by_model.uses) as uses,
+        sum(used_by_model.cost_unknown_uses) as cost_unknown_uses
+    from used_by_model
+    left join named on used_by_model.model = named.model_name
+    group by used_by_model.bucket, named.place
 ),
 
 run_totals as (

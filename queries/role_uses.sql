@@ -1,7 +1,7 @@
 -- Purpose: what each role of a run used, whatever models it used.
 -- Grain:   run × role, of the runs in run_facts.
 -- Units:   USD, tokens, calls; what is known, and as a whole, null where anything is not.
--- Source:  role_fact_rows.
+-- Source:  role_fact_rows, split_role_uses.
 --
 -- Only roles that used several models need be summed, so that all others cost nothing here.
 
@@ -18,20 +18,8 @@ select
     cost_usd as whole_cost_usd
 from role_fact_rows
 where not is_split
-union all
-select
-    run_key,
-    role,
-    sum(calls)::bigint as calls,
-    sum(input_tokens)::bigint as input_tokens,
-    sum(output_tokens)::bigint as output_tokens,
-    sum(total_tokens)::bigint as total_tokens,
-    sum(cost_usd)::decimal(38, 12) as cost_usd,
-    sum_or_unknown(total_tokens)::bigint as whole_tokens,
-    sum_or_unknown(cost_usd)::decimal(38, 12) as whole_cost_usd
-from role_fact_rows
-where is_split
-group by run_key, role;
+union all by name
+select * from split_role_uses;
 
 comment on view role_uses is
 'What each role of a run used, of the runs that count. Grain: run × role.';

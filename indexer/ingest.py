@@ -25,6 +25,7 @@ from indexer.intake import Intake, Look
 from indexer.known import KnownFiles
 from indexer.lock import acquire, make_state_dir
 from indexer.passes import PassResult
+from indexer.recovery import open_store
 from indexer.sources.registry import installed
 from indexer.state_files import StateFiles
 from indexer.store import MOST_CHANGED, Store
@@ -332,7 +333,7 @@ class Indexer:
         self._intake.read_heirs(heirs)
 
     def _open(self) -> None:
-        self.store = Store(self.layout.working, str(self.layout.root))
+        self.store = open_store(self.layout)
         if self.store.mirrors_lake():
             self.store.close()
             raise UsageError(

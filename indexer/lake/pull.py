@@ -40,7 +40,7 @@ from indexer.lake_settings import Lake, lake_of
 from indexer.layout import Layout
 from indexer.lock import acquire, make_state_dir
 from indexer.prices import PriceFile
-from indexer.store import Store
+from indexer.recovery import open_store
 from indexer.times import from_nanoseconds
 
 log = logging.getLogger("runmeter.lake")
@@ -69,7 +69,7 @@ class Puller:
         self._lock = acquire(layout)
         try:
             publish.guard_public(layout)
-            self._store = Store(layout.working, str(layout.root))
+            self._store = open_store(layout)
         except BaseException:
             self._lock.release()
             raise

@@ -1,14 +1,14 @@
 """Opening the working database, also where a kill has damaged it.
 
-DuckDB writes descriptions of tables into blocks that hold others, which are still valid. Whoever
-is killed in the middle of such a write leaves a block whose checksum is wrong, and the file cannot
-be read any more. It happens once in thousands of kills.
+A checkpoint of DuckDB writes over blocks of which its last state still needs a part. Whoever is
+killed in the middle of such a write leaves a block whose checksum is wrong, which is met when the
+file is opened or when certain rows are read. It happens once in thousands of kills. So after a
+kill, which leaves a log beside the file, every row is read once.
 
 Each snapshot is a whole copy of the working file. So the newest that can be read to its last row
 takes the place of the damaged file, which is set aside as `working.damaged.duckdb`, and is to be
 published anew. It knows which state of each file it was made from: the next pass reads what has
-changed since. Where nothing was ever published, the index is made anew. Opening does not read all
-descriptions; after a kill, which leaves a log beside the file, all are read.
+changed since. Where nothing was ever published, the index is made anew.
 
 The copy is complete before the damaged file is set aside, so a kill meanwhile is made good at the
 next opening: either the working file is still there, or the copy takes its place.
@@ -33,21 +33,22 @@ def open_store(layout: Layout) -> Store:
     _end_what_was_begun(layout)
     was_killed = _log_of(layout.working).exists()
     try:
-        return _read(layout, descriptions=was_killed)
+        return _open(layout, is_doubtful=was_killed)
     except duckdb.Error as error:
         if DAMAGED not in str(error):
             raise
         _restore(layout, str(error))
-    store = _read(layout, descriptions=False)
+    store = _open(layout)
     with store.changing():  # so that it is published, also where the newest snapshot is damaged
         return store
 
 
-def _read(layout: Layout, *, descriptions: bool) -> Store:
+def _open(layout: Layout, *, is_doubtful: bool = False) -> Store:
     store = Store(layout.working, str(layout.root))
     try:
-        for table in _tables(store.connection) if descriptions else ():
-            store.connection.execute(f"select count(*) from pragma_storage_info('{table}')")
+        if is_doubtful:
+            _read_every_row(store.connection)
+            store.trim()
     except BaseException:
         store.close()
         raise
@@ -89,20 +90,20 @@ def _end_what_was_begun(layout: Layout) -> None:
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether each row can be read."""
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            for table in _tables(connection):
-                connection.execute(f'select bit_xor(hash(one)) from "{table}" as one')
+            _read_every_row(connection)
     except duckdb.Error as error:
         log.warning("%s: cannot be read either: %s", path, error)
         return False
     return True
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _read_every_row(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises duckdb.Error where a block is damaged."""
     query = "select table_name from duckdb_tables() where not temporary and not internal"
-    return [name for (name,) in connection.execute(query).fetchall()]
+    for (table,) in connection.execute(query).fetchall():
+        connection.execute(f'select bit_xor(hash(one)) from "{table}" as one')
 
 
 def _log_of(path: Path) -> Path:

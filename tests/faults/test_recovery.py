@@ -1,6 +1,8 @@
 """A working database that a kill has damaged, in the middle of writing a block."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -29,10 +31,11 @@ def layout(tmp_path: Path) -> Layout:
     return found
 
 
-def damage(path: Path) -> None:
-    """Another byte in the middle of each block."""
+def damage(path: Path, *, only: int | None = None) -> None:
+    """Another byte in the middle of each block, or of one."""
     with path.open("r+b") as file:
-        for place in range(HEADERS, path.stat().st_size, BLOCK):
+        places = range(HEADERS, path.stat().st_size, BLOCK)
+        for place in places if only is None else [places[only]]:
             file.seek(place + BLOCK // 2)
             byte = file.read(1)
             file.seek(place + BLOCK // 2)
@@ -95,3 +98,27 @@ def test_a_kill_meanwhile_is_made_good(layout: Layout, is_aside: bool) -> None:
     index(layout)
     assert ask(layout, COSTS) == before
     assert not (folder / "working.recovered.duckdb").exists()
+
+
+def test_whichever_block_is_damaged_is_found_after_a_kill(layout: Layout) -> None:
+    """Opening reads some of them, the others are those of rows."""
+    before = ask(layout, COSTS)
+    killed = f"""
+import duckdb, os
+connection = duckdb.connect({str(layout.working)!r})
+connection.execute("update index_info set revision = revision + 1")
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", killed], check=True)
+    assert layout.working.with_name("working.duckdb.wal").exists()
+    kept = layout.root / "kept"
+    shutil.copytree(layout.state_dir, kept)
+    seen = 0
+    for block in range((layout.working.stat().st_size - HEADERS) // BLOCK):
+        shutil.rmtree(layout.state_dir)
+        shutil.copytree(kept, layout.state_dir)
+        damage(layout.working, only=block)
+        index(layout)
+        assert ask(layout, COSTS) == before
+        seen += layout.working.with_name("working.damaged.duckdb").exists()
+    assert seen > 2

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, TextIO
 
 from indexer import covering
@@ -50,11 +51,17 @@ def to_csv(figures: dict[str, Any]) -> str:
 
 
 def write_csv(out: TextIO, columns: list[str], rows: Iterable[Iterable[Any]]) -> None:
-    """A table as CSV with one line a row."""
+    """A table as CSV with one line a row; decimals with all their digits, never as 0E-12."""
     write = csv.writer(out, lineterminator="\n").writerow
     write(columns)
     for row in rows:
-        write([guard(value) if isinstance(value, str) else value for value in row])
+        write([_cell(value) for value in row])
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return guard(value) if isinstance(value, str) else value
 
 
 def with_coverage(kind: str, figures: dict[str, Any], covers: dict[str, Any]) -> str:

@@ -37,6 +37,9 @@ def test_sql_reads_and_only_reads(documented: Layout, run_cli: RunCli) -> None:
     assert done.stdout.splitlines()[1].startswith("60,62.74034")
     done = run_cli("--root", documented.root, "sql", "--json", "--as-of", AS_OF, input=query)
     assert json.loads(done.stdout)[0]["n"] == 60
+    small = "select 0::decimal(18, 12) as nothing, 0.0000001::decimal(18, 12) as little"
+    done = run_cli("--root", documented.root, "sql", small)
+    assert done.stdout.splitlines() == ["nothing,little", "0.000000000000,0.000000100000"]
     done = run_cli("--root", documented.root, "sql", "delete from runs")
     assert done.returncode == 1
     assert "read-only" in done.stderr

@@ -67,7 +67,16 @@ def test_all_see_the_same_rows_under_the_same_filters_at_the_same_moment(
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?project=alpha", "?model=b", "?role=manager", "?as_of=2025-11-18T10:00:00Z"]
+    "query",
+    [
+        "",
+        "?project=alpha",
+        "?model=b",
+        "?model=b&model=c",
+        "?role=manager",
+        "?model=b&role=manager",
+        "?as_of=2025-11-18T10:00:00Z",
+    ],
 )
 def test_what_was_told_of_models_is_what_would_be_asked(
     app: Flask, tmp_path: Path, query: str
@@ -77,6 +86,13 @@ def test_what_was_told_of_models_is_what_would_be_asked(
         usage = {"manager": {"model": model, "total_tokens": 3, "total_cost_usd": cost}}
         run = {"project_dir": project, "started_at": "2025-11-18T10:30:00Z"}
         write_run(tmp_path, name, run | {"cost_summary": {"by_role": usage}})
+    # A run of two models, which cost less than the whole.
+    used = {
+        "manager": {"model": "b", "total_cost_usd": 1.5},
+        "employee": {"model": "c", "total_cost_usd": 2},
+    }
+    whole = {"total_cost_usd": 10, "by_role": used}
+    write_run(tmp_path, "e", {"started_at": "2025-11-18T10:30:00Z", "cost_summary": whole})
     index(Layout.of(tmp_path))
     views = ("model_sums", "model_shares", "model_series", "filter_choices")
     meet = threading.Barrier(CORES)
@@ -84,8 +100,13 @@ def test_what_was_told_of_models_is_what_would_be_asked(
     with app.test_request_context(f"/analytics{query}"), connection() as found:
         asked = [found.execute(f"from {view}").fetchall() for view in views]
         sums = found.execute("from summed_models").fetchall()
+        left_over = "select total_cost - cost, cost_unattributed from run_gaps, attributed_cost"
+        ((expected, unattributed),) = found.execute(left_over).fetchall()
+        assert unattributed == expected, "under one model nothing is asked"
+        assert (float(expected) == 6.5) == (query == "")
         figures.tell_models(found)
         assert [found.execute(f"from {view}").fetchall() for view in views] == asked
+        assert found.execute(left_over).fetchall() == [(expected, expected)]
         # twice as much as is true, which only who believes it says
         found.execute(
             "set variable told_models ="

@@ -33,6 +33,7 @@ from web import (
     report_api,
     respond,
     runs,
+    schemas,
     security,
     sql,
     views,
@@ -64,7 +65,10 @@ def create_app(
     app.extensions["runmeter-answers"] = Answers()
     app.extensions["runmeter-kept"] = Kept()
     app.extensions["runmeter-warmer"] = Warmer(reader)
-    Api(app).register_blueprint(report_api.blueprint)
+    api = Api(app)
+    for parameter in schemas.FILTERS:
+        api.spec.components.parameter(parameter["name"], "query", parameter)
+    api.register_blueprint(report_api.blueprint)
     app.register_blueprint(pages.blueprint)
     for module in (
         compare,

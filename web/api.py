@@ -75,7 +75,8 @@ def route(
     def register(function: Answer) -> Answer:
         names = tuple(parameter["name"] for parameter in more)
         filtering.EXTRA_PARAMETERS[f"{blueprint.name}.{function.__name__}"] = names
-        parameters = [*schemas.FILTERS, *more] if filtered else []
+        filters = [parameter["name"] for parameter in schemas.FILTERS]
+        parameters = [*filters, *more] if filtered else []
         documented = blueprint.doc(responses=described, parameters=parameters)
         placed = blueprint.route(path, methods=["GET"])
         return cast(Answer, placed(documented(function)))

@@ -169,6 +169,7 @@ def parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, 
     return described | {"description": description}
 
 
+# Described once, and named by each route that takes them.
 FILTERS = [
     parameter(
         "range",

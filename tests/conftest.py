@@ -11,8 +11,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from indexer import blank
 from indexer.config import Layout
@@ -30,6 +33,24 @@ CHROMIUM_FLAGS = (
 # No test fails because a machine is slow.
 settings.register_profile("runmeter", deadline=None)
 settings.load_profile("runmeter")
+
+
+class Compiled(BytecodeCache):
+    """Templates are compiled once for all apps of a process; each takes as long as many a test."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        code = self._codes.get(bucket.key)
+        if code is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {"bytecode_cache": Compiled()}
 
 RunCli = Callable[..., "subprocess.CompletedProcess[str]"]
 Dashboard = Callable[[Path], FlaskClient]

@@ -41,9 +41,9 @@ def main() -> None:
     if "publish" in options.parts:
         indexing.measure_publishing(bench, found, options.repeats)
     if {"serve", "watch"} & set(options.parts):
-        indexing.measure_machine(bench, found, "before the daemon")
+        indexing.measure_machine(bench, found, "before the daemon", options.repeats)
         _measure_live(bench, found, options)
-        indexing.measure_machine(bench, found, "after it")
+        indexing.measure_machine(bench, found, "after it", options.repeats)
     print(found.markdown())
     if set(options.parts) == set(PARTS):
         table.write(options.results / f"{options.runs}.md", options.runs, found)

@@ -85,9 +85,9 @@ def machine(tree: Tree) -> dict[str, float]:
     return {ALONE: alone, AT_ONCE: at_once, NEAR: floor("near", tree), FAR: floor("far", tree)}
 
 
-def measure_machine(bench: Bench, table: Table, when: str) -> None:
+def measure_machine(bench: Bench, table: Table, when: str, repeats: int) -> None:
     """How the machine does at that time."""
-    found = [machine(bench.tree) for _ in range(3)]
+    found = [machine(bench.tree) for _ in range(min(repeats, 3))]
     for name in found[0]:
         beside = MACHINE.get(name)
         values = [one[name] for one in found]
@@ -112,6 +112,7 @@ def measure(bench: Bench, table: Table, repeats: int, naive: int) -> None:
         bench.start_anew()
         done = bench.runmeter("index")
         note("index, first", done.seconds)
+        note("index, first: processor", done.cpu_seconds)
         note("index, first: peak memory", done.peak_mb)
         bench.check()
         done = bench.runmeter("index")
@@ -134,6 +135,7 @@ def _tell(table: Table, found: dict[str, list[float]]) -> None:
     )
     against = MACHINE | {
         "index, first": "read",
+        "index, first: processor": "read",
         "index, nothing changed": "walk",
         f"index, {CHANGED:,} changed": "index, nothing changed",
         "naive request": "read",

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,17 +55,33 @@ def write_config(root: Path, text: str) -> None:
     (root / "agent" / "project_config.json").write_text(text, "utf-8")
 
 
+def insert(
+    connection: duckdb.DuckDBPyConnection, into: str, rows: Sequence[Sequence[object]]
+) -> None:
+    """Rows of values in one statement, which is planned once."""
+    one = f"({', '.join('?' * len(rows[0]))})"
+    values = [value for row in rows for value in row]
+    connection.execute(f"insert into {into} values {', '.join([one] * len(rows))}", values)
+
+
 def add_usage(
     connection: duckdb.DuckDBPyConnection, view: str, run_id: str, **values: object
 ) -> None:
     """A row of role_usage or model_usage, of a run that is there."""
-    table = sqlfiles.NUMBERED[view]
-    names = ", ".join(values)
-    marks = ", ".join("?" * len(values))
+    add_usages(connection, view, [{"run_id": run_id, **values}])
+
+
+def add_usages(
+    connection: duckdb.DuckDBPyConnection, view: str, usages: Sequence[Mapping[str, object]]
+) -> None:
+    """Rows that say the same things, as `add_usage`, in one statement."""
+    names = ", ".join(name for name in usages[0] if name != "run_id")
+    connection.execute(f"create or replace temp table said as from {view} limit 0")
+    insert(connection, f"said ({', '.join(usages[0])})", [[*usage.values()] for usage in usages])
     connection.execute(
-        f"insert into {table} (run_key, {names}) select run_key, {marks} from runs"
-        " where run_id = ?",
-        [*values.values(), run_id],
+        f"insert into {sqlfiles.NUMBERED[view]} (run_key, {names})"
+        f" select run_key, {names} from said"
+        " inner join (select run_id, run_key from runs) as known using (run_id)"
     )
 
 

@@ -16,8 +16,8 @@ from indexer.config import Layout, check_config
 from indexer.errors import ConfigError
 from scripts import config_schema
 from tests.conftest import Dashboard, RunCli
-from tests.helpers import add_usage, ask, broken_rules, index, write_config, write_run
-from tests.test_views import add_run, configure
+from tests.helpers import add_usages, ask, broken_rules, index, write_config, write_run
+from tests.test_views import add_run, add_runs, configure
 
 BUDGET = {"name": "a", "amount": 10}
 
@@ -159,6 +159,8 @@ def test_every_period_of_every_scope_sums_its_runs(connection: duckdb.DuckDBPyCo
     configure(connection, "2025-04-20 10:00:00", timezone="Europe/Berlin")
     set_budgets(connection, *(one | {"amount": 5} for one in SCOPES))
     parts: list[tuple[str, str, datetime, Decimal | None]] = []
+    runs: list[dict[str, object]] = []
+    usages: list[dict[str, object]] = []
     for place in range(300):
         start = datetime(2025, 1, 1) + timedelta(minutes=chance.randrange(60 * 24 * 120))  # noqa: DTZ001
         project, mode = f"p{place % 3}", chance.choice(["2loop", "3loop"])
@@ -168,17 +170,12 @@ def test_every_period_of_every_scope_sums_its_runs(connection: duckdb.DuckDBPyCo
             shares.append((role, model, cost))
         known = [cost for _, _, cost in shares if cost is not None]
         whole = sum(known, Decimal(0)) if known else None
-        add_run(
-            connection,
-            str(place),
-            started_at=start,
-            cost_usd=whole,
-            project_name=project,
-            mode=mode,
-        )
-        for role, model, cost in shares:
-            usage = {"role": role, "model": model, "cost_usd": cost}
-            add_usage(connection, "role_usage", str(place), **usage)
+        run = {"run_id": str(place), "project_name": project, "mode": mode}
+        runs.append(run | {"started_at": start, "cost_usd": whole})
+        usages += [
+            {"run_id": str(place), "role": role, "model": model, "cost_usd": cost}
+            for role, model, cost in shares
+        ]
         parts += [("project", project, start, whole), ("mode", mode, start, whole)]
         parts += [("global", "", start, whole)]
         parts += [("role", role, start, cost) for role, _, cost in shares]
@@ -187,6 +184,8 @@ def test_every_period_of_every_scope_sums_its_runs(connection: duckdb.DuckDBPyCo
             known = [cost for cost in costs if cost is not None]
             cost = sum(known, Decimal(0)) if len(known) == len(costs) else None
             parts.append(("model", model, start, cost))
+    add_runs(connection, runs)
+    add_usages(connection, "role_usage", usages)
     connection.execute(
         "insert into other_model_rows (run_key, model, cost_usd) select run_key, model,"
         " sum_or_unknown(cost_usd) from role_usage_rows group by run_key, model"

@@ -9,25 +9,48 @@ import duckdb
 import pytest
 
 from indexer import figures, sqlfiles
-from tests.helpers import add_usage, broken_rules
+from tests.helpers import add_usage, broken_rules, insert
 
 
 def add_run(connection: duckdb.DuckDBPyConnection, run_id: str, **values: object) -> None:
-    row = {
-        "run_id": run_id,
-        "other_path": run_id,
-        "project_name": "p",
-        "tokens_redacted": False,
-        "indexed_at": datetime(2025, 1, 1),  # noqa: DTZ001 - the column is UTC without a zone
-        **values,
-    }
-    names = ", ".join(row)
-    marks = ", ".join("?" * len(row))
-    connection.execute(f"insert into runs ({names}) values ({marks})", list(row.values()))
-    connection.execute(
-        "insert into sources values"
-        " ('run', 'indexed', ?, 0, 0, 0, 0, '', false, 0, null, 0, null, ?)",
-        [run_id, run_id],
+    add_runs(connection, [{"run_id": run_id, **values}])
+
+
+def add_runs(connection: duckdb.DuckDBPyConnection, runs: list[dict[str, object]]) -> None:
+    """Runs that say the same things, at once: one statement takes as long for hundreds."""
+    rows = [
+        {
+            "other_path": run["run_id"],
+            "project_name": "p",
+            "tokens_redacted": False,
+            "indexed_at": datetime(2025, 1, 1),  # noqa: DTZ001 - the column is UTC without a zone
+            **run,
+        }
+        for run in runs
+    ]
+    insert(connection, f"runs ({', '.join(rows[0])})", [list(row.values()) for row in rows])
+    insert(
+        connection,
+        "sources",
+        [
+            [
+                "run",
+                "indexed",
+                run["run_id"],
+                0,
+                0,
+                0,
+                0,
+                "",
+                False,
+                0,
+                None,
+                0,
+                None,
+                run["run_id"],
+            ]
+            for run in runs
+        ],
     )
 
 
@@ -333,10 +356,10 @@ def test_every_hour_falls_on_the_day_that_its_zone_says(
 ) -> None:
     configure(connection, as_of, timezone=zone, timeseries_days=8)
     last, wanted = datetime.fromisoformat(as_of), Counter[str]()
-    for step in range(4 * 24 * 5):
-        moment = last - step * timedelta(minutes=15)
+    moments = [last - step * timedelta(minutes=15) for step in range(4 * 24 * 5)]
+    for moment in moments:
         wanted[str(moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date())] += 1
-        add_run(connection, str(step), started_at=moment)
+    add_runs(connection, [{"run_id": str(moment), "started_at": moment} for moment in moments])
     found = connection.execute(
         "select date::varchar, runs from timeseries_daily where runs > 0"
     ).fetchall()

@@ -29,28 +29,10 @@ def add_runs(connection: duckdb.DuckDBPyConnection, runs: list[dict[str, object]
         for run in runs
     ]
     insert(connection, f"runs ({', '.join(rows[0])})", [list(row.values()) for row in rows])
-    insert(
-        connection,
-        "sources",
-        [
-            [
-                "run",
-                "indexed",
-                run["run_id"],
-                0,
-                0,
-                0,
-                0,
-                "",
-                False,
-                0,
-                None,
-                0,
-                None,
-                run["run_id"],
-            ]
-            for run in runs
-        ],
+    connection.execute(
+        "insert into sources select 'run', 'indexed', run_id, 0, 0, 0, 0, '', false, 0, null, 0,"
+        " null, run_id from runs where run_id in (select unnest(?))",
+        [[run["run_id"] for run in runs]],
     )
 
 

@@ -20,7 +20,16 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from indexer.config import Layout
 from tests.conftest import AS_OF
 from tests.helpers import index, write_config, write_run
-from web import budget_data, compared_data, create_app, datasets, list_api, record_api, report_api
+from web import (
+    budget_data,
+    compared_data,
+    create_app,
+    datasets,
+    list_api,
+    record_api,
+    report_api,
+    schemas,
+)
 from web.serve import Server
 
 KEYS = {
@@ -271,6 +280,8 @@ def test_the_page_without_a_budget_shows_no_bar(documented: Layout, client: Flas
 def test_the_api_keeps_to_its_description(app: Flask) -> None:
     description = app.test_client().get("/api/openapi.json").get_json()
     assert description["openapi"] == "3.1.0"
+    filters = [parameter["name"] for parameter in schemas.FILTERS]
+    assert list(description["components"]["parameters"]) == filters, "each is described once"
     panels = {
         f"/api/analytics/{data.route}"
         for data in (

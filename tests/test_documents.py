@@ -141,7 +141,7 @@ def test_a_run_with_a_summary_counts_once(
     assert look(indexer) == [("next", 4), ("third", 0.75)]
     path.write_text(json.dumps(summary("fourth", 1, "2025-11-15T00:00:00Z")))
     assert look(indexer) == [("fourth", 1), ("next", 4), ("old", 0.5)]
-    assert not line_first or broken_rules(indexer.store.connection, of_rows=True) == []
+    assert not line_first or broken_rules(indexer.store.connection) == []
 
 
 def test_runs_that_only_look_alike_stay_apart(indexer: Indexer, log: Path) -> None:
@@ -153,7 +153,7 @@ def test_runs_that_only_look_alike_stay_apart(indexer: Indexer, log: Path) -> No
         + line("never", 32, started_at_utc=None) + b"\n"
     )  # fmt: skip
     assert sum(cost for _, cost in look(indexer)) == 63
-    assert broken_rules(indexer.store.connection, of_rows=True) == []
+    assert broken_rules(indexer.store.connection) == []
 
 
 def test_bad_lines_are_counted_and_bounded(indexer: Indexer, log: Path) -> None:
@@ -309,7 +309,7 @@ def test_a_call_is_one_call_wherever_it_is_told(indexer: Indexer, tmp_path: Path
     # a copy in another session tells of more: the run that is left without calls goes
     (tmp_path / "c.calls").write_text("u z 4\n")
     assert look(indexer) == [("r", 7), ("s", 3), ("u", 4)]
-    assert broken_rules(indexer.store.connection, of_rows=True) == []
+    assert broken_rules(indexer.store.connection) == []
 
 
 def test_calls_of_a_file_that_is_written_anew(indexer: Indexer, tmp_path: Path) -> None:
@@ -324,7 +324,7 @@ def test_calls_of_a_file_that_is_written_anew(indexer: Indexer, tmp_path: Path) 
     assert look(indexer) == [("r", 2)]
     one.write_text("t x 1\n")
     assert look(indexer) == [("t", 1)]
-    assert broken_rules(indexer.store.connection, of_rows=True) == []
+    assert broken_rules(indexer.store.connection) == []
 
 
 def test_calls_tell_of_a_run_that_nothing_else_tells_of_any_more(
@@ -338,7 +338,7 @@ def test_calls_tell_of_a_run_that_nothing_else_tells_of_any_more(
     assert look(indexer) == [("other", 16), ("r", 1)]
     path.write_text(json.dumps(summary("r", 8)))
     assert look(indexer) == [("r", 8)]
-    assert broken_rules(indexer.store.connection, of_rows=True) == []
+    assert broken_rules(indexer.store.connection) == []
 
 
 def test_of_two_lines_for_one_run_the_newest_file_holds(indexer: Indexer, log: Path) -> None:
@@ -350,7 +350,7 @@ def test_of_two_lines_for_one_run_the_newest_file_holds(indexer: Indexer, log: P
     assert look(indexer) == [("other", 8)]
     path.write_text(json.dumps(summary("other", 8, "2025-11-15T00:00:00Z")))
     assert look(indexer) == [("old", 1), ("other", 8)]
-    assert broken_rules(indexer.store.connection, of_rows=True) == []
+    assert broken_rules(indexer.store.connection) == []
 
 
 def test_a_log_that_can_be_read_again_is_no_longer_invalid(indexer: Indexer, log: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_run_that_goes_on_is_there_with_its_cost_so_far(indexer: Indexer, even
     ]
     roles = "select role, cost_usd::double from role_usage order by role"
     assert rows(indexer, roles) == [("employee", 0.5), ("manager", 0.25)]
-    assert broken_rules(indexer.store.connection, of_rows=True) == []
+    assert broken_rules(indexer.store.connection) == []
     path = write_run(indexer.layout.root, "r1", summary("r1", 4))
     assert look(indexer) == [("r1", 4)]
     with events.open("ab") as file:
@@ -84,7 +84,7 @@ def test_a_run_that_goes_on_is_there_with_its_cost_so_far(indexer: Indexer, even
     assert look(indexer) == [("r1", 4)]
     path.write_text(json.dumps(summary("r2", 8)))
     assert look(indexer) == [("r1", 0.75), ("r2", 8)]
-    assert broken_rules(indexer.store.connection, of_rows=True) == []
+    assert broken_rules(indexer.store.connection) == []
 
 
 def test_a_role_that_falls_back_to_another_model_is_one_role(
@@ -167,7 +167,7 @@ def test_any_mixture_counts_a_run_once(indexer: Indexer, events: Path, log: Path
     with events.open("ab") as file:
         file.write(event("error", 11))
     assert look(indexer) == [("other", 4)]
-    assert broken_rules(indexer.store.connection, of_rows=True) == []
+    assert broken_rules(indexer.store.connection) == []
     path.write_text(json.dumps(summary("other", 4, START.replace("04:", "05:"))))
     assert look(indexer) == [("other", 4), ("r1", 2)]
 

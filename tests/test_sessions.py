@@ -57,7 +57,7 @@ def test_runs_of_a_session_count_once(indexer: Indexer, file: Path) -> None:
     path = write_run(indexer.layout.root, "a", summary("a", 16) | {"final_status": "success"})
     assert look(indexer) == [("a", 16), ("b", 2), ("s1/3", 4)]
     assert rows(indexer, SUMMARY) == [(3, 1, 0.4, 22.0)]
-    assert broken_rules(indexer.store.connection, of_rows=True) == []
+    assert broken_rules(indexer.store.connection) == []
     file.write_text(json.dumps(SESSION | {"runs": [*SESSION["runs"][:1], {"run_id": "c"}]}))
     assert look(indexer) == [("a", 16), ("c", None)]
     assert rows(indexer, SUMMARY) == [(2, 1, 0.4, None)]
@@ -66,7 +66,7 @@ def test_runs_of_a_session_count_once(indexer: Indexer, file: Path) -> None:
     file.write_text(json.dumps(SESSION | {"runs": []}))
     assert look(indexer) == [("z", 32)]
     assert rows(indexer, SUMMARY) == [(0, None, None, 9.0)]
-    assert broken_rules(indexer.store.connection, of_rows=True) == []
+    assert broken_rules(indexer.store.connection) == []
 
 
 def test_a_run_that_counts_under_another_id_counts_in_its_session(
@@ -91,7 +91,7 @@ def test_a_copy_of_a_session_does_not_count(indexer: Indexer, file: Path) -> Non
     (copy / file.name).write_text(json.dumps(SESSION | {"runs": SESSION["runs"][:1]}))
     assert look(indexer) == [("a", 1)]
     assert rows(indexer, SUMMARY) == [(1, None, 0.4, 1.0)]
-    assert broken_rules(indexer.store.connection, of_rows=True) == []
+    assert broken_rules(indexer.store.connection) == []
 
 
 def test_the_page_of_a_run_shows_its_session(

@@ -30,21 +30,6 @@ CHROMIUM_FLAGS = (
     " --disable-background-networking --disable-component-update --disable-sync"
 )
 
-# With tests that take a quarter of a minute and more.
-LONG = {
-    "test_benchmarks.py",
-    "test_documents.py",
-    "test_downloads.py",
-    "test_lake.py",
-    "test_old_readers.py",
-    "test_panel_figures.py",
-    "test_served.py",
-    "test_servers.py",
-    "test_web.py",
-    "test_wheel.py",
-    "test_year_of_alerts.py",
-}
-
 # No test fails because a machine is slow.
 settings.register_profile("runmeter", deadline=None)
 settings.load_profile("runmeter")
@@ -74,11 +59,6 @@ Dashboard = Callable[[Path], FlaskClient]
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and not blank.path().exists():
         blank.make()  # the SQL has changed since the package was installed
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest come first, so that no core waits for another at the end."""
-    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(scope="session", autouse=True)
